@@ -160,7 +160,8 @@ class DubboSessionTest {
         CompiledService plain = service("POST", "a.B");
         DubboMapping.Target target = plain.mapping().target();
         return CompiledService.compile(new DubboMapping(
-                new DubboMapping.Target(target.service(), null, null, timeout, 0, target.invocation()), plain.mapping().methods(),
+                new DubboMapping.Target(target.service(), null, null, timeout, 0, target.invocation(), false),
+                plain.mapping().methods(),
                 plain.mapping().types(), plain.mapping().output(), plain.mapping().errors()), null);
     }
 

@@ -7,6 +7,9 @@ import io.jigress.grpcjson.descriptor.HttpRule;
 import io.jigress.grpcjson.rule.RuleTable;
 import io.jigress.grpcjson.transcode.Limits;
 import io.jigress.grpcjson.transcode.Printing;
+import java.net.URI;
+import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +32,8 @@ final class ConfigReader {
     private static final List<String> METHODS = List.of("get", "put", "post", "delete", "patch");
     private static final String DESCRIPTOR_SET = "descriptorSet";
     private static final String REFLECTION = "reflection";
+
+    private static final String FILE = "file:";
 
     private ConfigReader() {}
 
@@ -71,11 +76,14 @@ final class ConfigReader {
         if (config.has(REFLECTION) == config.has(DESCRIPTOR_SET)) {
             config.ignore(REFLECTION, DESCRIPTOR_SET);
             config.error(DESCRIPTOR_SET, config.has(REFLECTION) ? "is set beside reflection" : "is missing",
-                    "a descriptor set in base64, or reflection: {}");
+                    "a descriptor set in base64, file:///PATH, or reflection: {}");
             return new Descriptors.Inline("");
         }
         if (config.has(DESCRIPTOR_SET)) {
             String base64 = config.text(DESCRIPTOR_SET);
+            if (base64 != null && base64.startsWith(FILE)) {
+                return file(config, base64);
+            }
             return new Descriptors.Inline(base64 == null ? "" : base64.replaceAll("\\s", ""));
         }
         JsonReader reflection = config.object(REFLECTION);
@@ -83,6 +91,15 @@ final class ConfigReader {
         Duration timeout = reflection.duration("timeout");
         reflection.finish();
         return new Descriptors.Reflection(refresh == null ? REFRESH : refresh, timeout == null ? TIMEOUT : timeout);
+    }
+
+    private static Descriptors file(JsonReader config, String url) {
+        try {
+            return new Descriptors.File(Path.of(URI.create(url)));
+        } catch (IllegalArgumentException | FileSystemNotFoundException _) {
+            config.error(DESCRIPTOR_SET, "is \"" + url + "\"", "file:///, followed by the path of a file");
+            return new Descriptors.Inline("");
+        }
     }
 
     private static void rule(JsonReader rule, Map<String, List<HttpRule>> rules) {

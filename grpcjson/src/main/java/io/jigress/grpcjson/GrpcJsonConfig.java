@@ -3,6 +3,7 @@ package io.jigress.grpcjson;
 import io.jigress.grpcjson.descriptor.HttpRule;
 import io.jigress.grpcjson.transcode.Limits;
 import io.jigress.grpcjson.transcode.Printing;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ public record GrpcJsonConfig(Descriptors descriptors, List<String> services, Map
 
         /// @param base64 of a FileDescriptorSet
         record Inline(String base64) implements Descriptors {}
+
+        /// A file with a FileDescriptorSet, which is read when the configuration is applied.
+        record File(Path path) implements Descriptors {}
 
         /// The upstream is asked, by its reflection service.
         ///

@@ -32,13 +32,16 @@ record Transcoder(RuleTable rules, JsonToProto requests, ProtoToJson responses, 
         if (!(config.descriptors() instanceof GrpcJsonConfig.Descriptors.Inline(String base64))) {
             throw new IllegalStateException("the configuration has no descriptors");
         }
-        byte[] bytes;
         try {
-            bytes = Base64.getDecoder().decode(base64);
+            return compile(config, Base64.getDecoder().decode(base64));
         } catch (IllegalArgumentException _) {
             return new Outcome.Invalid("is not base64");
         }
-        return compile(config, Schema.compile(bytes));
+    }
+
+    /// @param descriptorSet a FileDescriptorSet
+    static Outcome compile(GrpcJsonConfig config, byte[] descriptorSet) {
+        return compile(config, Schema.compile(descriptorSet));
     }
 
     static Outcome compile(GrpcJsonConfig config, Schema.Outcome descriptors) {

@@ -156,10 +156,15 @@ public final class Gateway implements AutoCloseable {
         return new RouteDefaults(settings.clients().timeouts(), settings.bodyBytes());
     }
 
+    /// HTTP/2 to endpoints with these settings, for protocols of the caller that are spoken over it.
+    public static UpstreamProtocol http2(ProxySettings settings) {
+        return new Http2Protocol(settings.clients().heads(), new Http2Pools(settings.eventLoops()));
+    }
+
     static List<UpstreamProtocol> withOwn(List<UpstreamProtocol> protocols, ProxySettings settings, HeadPools heads) {
         List<UpstreamProtocol> all = new ArrayList<>(protocols);
         all.add(new Http1Protocol(settings.clients().heads(), heads));
-        all.add(new Http2Protocol(settings.clients().heads(), new Http2Pools(settings.eventLoops())));
+        all.add(http2(settings));
         all.add(new TcpProtocol());
         all.add(new UdpProtocol());
         return all;

@@ -174,7 +174,7 @@ public final class ExplainCommand implements Callable<Integer> {
 
     private Json ofReading(Settings settings, Reading reading, StreamQuestion question) throws CannotStart {
         DubboMappings dubbo = DubboMappings.of(reading.resources());
-        Json explanation = StreamExplainer.explain(List.of(dubbo.protocol()),
+        Json explanation = StreamExplainer.explain(dubbo.protocols(ProxyMapping.of(settings, shell.folder())),
                 new Directories(Map.of(ServiceDirectory.NAME, reading.directory())), ProxyMapping.of(settings, shell.folder()),
                 reading.translation().config(), question.protocol(), question.address(), question.port(), question.serverName());
         return Explanation.placed(explanation, reading.resources(), reading.problems(), reading.places(), null, dubbo);
@@ -182,7 +182,8 @@ public final class ExplainCommand implements Callable<Integer> {
 
     private Json ofReading(Settings settings, Reading reading, Question question) throws CannotStart {
         DubboMappings dubbo = DubboMappings.of(reading.resources());
-        Json explanation = Explainer.explain(Filters.ofChecks(settings, shell.folder()), List.of(dubbo.protocol()),
+        Json explanation = Explainer.explain(Filters.ofChecks(settings, shell.folder()),
+                dubbo.protocols(ProxyMapping.of(settings, shell.folder())),
                 new Directories(Map.of(ServiceDirectory.NAME, reading.directory())),
                 ProxyMapping.of(settings, shell.folder()),
                 reading.translation().config(), "", question.method(), question.scheme(), question.authority(), question.target(),

@@ -94,7 +94,7 @@ public final class Explanation {
                         out.put("registry", registry);
                     }
                 }
-                if (members.get("protocol") instanceof Json.Str(String protocol) && protocol.equals("dubbo")
+                if (members.get("protocol") instanceof Json.Str(String protocol) && Set.of("dubbo", "tri").contains(protocol)
                         && members.get("config") instanceof Json.Obj(var config)
                         && config.get("service") instanceof Json.Str(String mapping)) {
                     String path = members.get("path") instanceof Json.Str(String rewritten)

@@ -231,7 +231,7 @@ public final class Wiring implements AutoCloseable {
     private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, List<FilterFactory<?>> filters,
             EndpointDirectory directory) throws CannotStart {
         try {
-            return Gateway.start(settings, filters, List.of(dubbo.protocol()), directory);
+            return Gateway.start(settings, filters, dubbo.protocols(settings), directory);
         } catch (IllegalArgumentException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }

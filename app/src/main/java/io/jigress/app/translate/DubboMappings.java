@@ -12,11 +12,14 @@ import io.jigress.control.ResourceSet;
 import io.jigress.control.kinds.RpcSyntax;
 import io.jigress.dubbo.DubboProtocol;
 import io.jigress.dubbo.DubboServices;
+import io.jigress.dubbo.TripleProtocol;
 import io.jigress.dubbo.mapping.CompiledService;
 import io.jigress.dubbo.mapping.DubboMapping;
 import io.jigress.dubbo.mapping.MappingReader;
 import io.jigress.dubbo.type.JavaType;
 import io.jigress.dubbo.type.ServiceDefinition;
+import io.jigress.proxy.Gateway;
+import io.jigress.proxy.ProxySettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -173,8 +176,9 @@ public final class DubboMappings {
         return null;
     }
 
-    public UpstreamProtocol protocol() {
-        return DubboProtocol.of(services);
+    /// The protocols of providers: Dubbo 2, and Triple over HTTP/2.
+    public List<UpstreamProtocol> protocols(ProxySettings settings) {
+        return List.of(DubboProtocol.of(services), TripleProtocol.of(Gateway.http2(settings), services));
     }
 
     /// The call of a request to a cluster; null when the mapping is not known.

@@ -97,6 +97,22 @@ class DubboGuideTest {
     }
 
     @Test
+    void tripleProvidersAreCalledByTheSameRequests() throws Exception {
+        try (DubboProcess triple = DubboProcess.shop("tri", "zookeeper://" + zooKeeper.getConnectString(), "interface");
+                TestGateway gateway = TestGateway.start()) {
+            String triplePort = triple.await("port");
+            gateway.apply(examples().getFirst());
+            gateway.apply(examples().stream().filter(text -> text.contains("50051")).findFirst().orElseThrow().replace("50051",
+                    triplePort));
+            assertThat(gateway.problems()).isEmpty();
+            assertThat(send(gateway, 8081, "GET", "/orders/7", "").text())
+                    .isEqualTo("{\"count\":2,\"article\":\"a-1\",\"id\":7}");
+            assertThat(send(gateway, 8081, "POST", "/orders", "{\"article\": \"a-2\", \"count\": 1}").text())
+                    .contains("\"article\":\"a-2\"");
+        }
+    }
+
+    @Test
     void anHttp2RpcOfHigressIsServed() throws Exception {
         int listener = 8090;
         try (TestGateway gateway = TestGateway.start(Map.of("ports.http", Integer.toString(listener)))) {

@@ -20,6 +20,28 @@ class DubboNacosTest {
         }
     }
 
+    private static void triple(String mode) {
+        NacosServer nacos = NacosServer.get();
+        try (RegisteredTypes types = new RegisteredTypes()) {
+            types.serve("tri", "nacos", nacos.address());
+            try (DubboProcess provider = DubboProcess.registered("tri", "nacos://" + nacos.address(), mode)) {
+                provider.await("port");
+                types.serves();
+                TripleCalls.succeed(types.pass());
+            }
+        }
+    }
+
+    @Test
+    void aTripleProviderThatRegistersItsInterfaceIsCalledByJsonAndByGrpc() {
+        triple("interface");
+    }
+
+    @Test
+    void aTripleProviderThatRegistersItsApplicationIsCalledByJsonAndByGrpc() {
+        triple("instance");
+    }
+
     @Test
     void aProviderThatRegistersItsInterfaceIsFoundWithItsTypes() {
         through("interface");

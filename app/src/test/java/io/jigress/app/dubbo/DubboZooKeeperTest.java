@@ -24,6 +24,27 @@ class DubboZooKeeperTest {
         }
     }
 
+    private static void triple(String mode) throws Exception {
+        try (TestingServer zooKeeper = new TestingServer(); RegisteredTypes types = new RegisteredTypes()) {
+            types.serve("tri", "zookeeper", zooKeeper.getConnectString());
+            try (DubboProcess provider = DubboProcess.registered("tri", "zookeeper://" + zooKeeper.getConnectString(), mode)) {
+                provider.await("port");
+                types.serves();
+                TripleCalls.succeed(types.pass());
+            }
+        }
+    }
+
+    @Test
+    void aTripleProviderThatRegistersItsInterfaceIsCalledByJsonAndByGrpc() throws Exception {
+        triple("interface");
+    }
+
+    @Test
+    void aTripleProviderThatRegistersItsApplicationIsCalledByJsonAndByGrpc() throws Exception {
+        triple("instance");
+    }
+
     @Test
     void aProviderThatRegistersItsInterfaceIsFoundWithItsTypes() throws Exception {
         through("interface");

@@ -18,6 +18,11 @@ final class RegisteredTypes implements AutoCloseable {
 
     /// @param type of the registry, @param server its address
     void serve(String type, String server) {
+        serve("dubbo", type, server);
+    }
+
+    /// @param protocol `dubbo` or `tri`
+    void serve(String protocol, String type, String server) {
         gateway.apply("""
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: Gateway
@@ -45,18 +50,53 @@ final class RegisteredTypes implements AutoCloseable {
                   service: io.jigress.dubbo.sample.TypeService
                   version: 1.0.0
                   group: test
+                  protocol: %s
                   registry: {name: providers}
                   methods:
                     - {method: nestedBean, path: /orders, httpMethod: PUT}
                     - {method: two, path: "/two/{first}", httpMethod: GET, parameters: [{from: path, name: first}, {from: query, name: n}]}
                     - {method: overloaded, path: /overloaded}
-                """.formatted(type, server));
+                """.formatted(type, server, protocol));
     }
 
     ReceivedResponse send(String method, String target, String body) {
         try (TestClient client = TestClient.connect(gateway.port(8080))) {
             return client.request(method, target, body.getBytes(StandardCharsets.UTF_8));
         }
+    }
+
+    /// Serves the calls of gRPC clients as they are, by providers of the registry, on a listener of their own; returns its port.
+    int pass() {
+        gateway.apply("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: calls}
+                spec:
+                  gatewayClassName: jigress
+                  listeners: [{name: http, port: 8070, protocol: HTTP}]
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: GRPCRoute
+                metadata: {name: calls}
+                spec:
+                  parentRefs: [{name: calls}]
+                  rules:
+                    - matches: [{method: {service: io.jigress.dubbo.sample.TypeService}}]
+                      backendRefs: [{group: jigress.io, kind: DubboService, name: types}]
+                    - matches: [{method: {service: io.jigress.dubbo.sample.StreamService}}]
+                      backendRefs: [{group: jigress.io, kind: DubboService, name: streams}]
+                ---
+                apiVersion: jigress.io/v1
+                kind: DubboService
+                metadata: {name: streams}
+                spec:
+                  service: io.jigress.dubbo.sample.StreamService
+                  version: 1.0.0
+                  group: test
+                  protocol: tri
+                  registry: {name: providers}
+                """);
+        return gateway.port(8070);
     }
 
     /// Repeats the request until the condition holds, since registries push at any time.

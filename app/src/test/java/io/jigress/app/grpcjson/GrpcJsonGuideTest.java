@@ -35,7 +35,16 @@ class GrpcJsonGuideTest {
 
     @Test
     void theCallsOfThePageAnswerAsItSays() throws Exception {
-        String page = Guide.page("docs/filters/grpc-json-transcoder.md");
+        follow(Guide.section(Guide.page("docs/filters/grpc-json-transcoder.md"), "## In five minutes"));
+    }
+
+    /// The later Plugin of the page replaces the earlier one.
+    @Test
+    void theDescriptorSetMayBeInAConfigMap() throws Exception {
+        follow(Guide.page("docs/filters/grpc-json-transcoder.md"));
+    }
+
+    private void follow(String page) throws Exception {
         Matcher set = SET.matcher(page);
         assertThat(set.find()).isTrue();
         byte[] bytes = Base64.getDecoder().decode(set.group(1).replaceAll("\\s", ""));
@@ -46,7 +55,8 @@ class GrpcJsonGuideTest {
                 UnaryOperator.identity());
                 Guide guide = new Guide(folder)) {
             guide.with("8080", Integer.toString(WiringTest.freePort()))
-                    .with("9000", Integer.toString(server.address().getPort()));
+                    .with("9000", Integer.toString(server.address().getPort()))
+                    .file("apiVersion: jigress.io/v1\nkind: Plugin\n", "conf/plugin.yaml");
             guide.follow(page);
             assertThat(server.faults()).isEmpty();
             assertThat(server.calls()).hasSizeGreaterThanOrEqualTo(4);

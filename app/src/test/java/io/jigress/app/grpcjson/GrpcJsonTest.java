@@ -6,7 +6,6 @@ import io.jigress.app.TestGateway;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,37 +22,7 @@ class GrpcJsonTest {
     @BeforeEach
     void start() {
         server = BookServer.start();
-        gateway = TestGateway.start().apply("""
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: Gateway
-                metadata: {name: main}
-                spec:
-                  gatewayClassName: jigress
-                  listeners: [{name: http, port: 8080, protocol: HTTP}]
-                ---
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: HTTPRoute
-                metadata: {name: books}
-                spec:
-                  parentRefs: [{name: main}]
-                  rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: books}]}]
-                ---
-                apiVersion: jigress.io/v1
-                kind: Backend
-                metadata: {name: books}
-                spec: {protocol: h2c, endpoints: [{address: 127.0.0.1, port: %d}]}
-                ---
-                apiVersion: jigress.io/v1
-                kind: Plugin
-                metadata: {name: json}
-                spec:
-                  name: grpc-json-transcoder
-                  config:
-                    services: [shop.Books]
-                    autoMapping: true
-                    descriptorSet: %s
-                  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: books}]
-                """.formatted(server.port(), Base64.getEncoder().encodeToString(BookServer.set())));
+        gateway = BookGateway.start(server);
         assertThat(gateway.problems()).isEmpty();
     }
 

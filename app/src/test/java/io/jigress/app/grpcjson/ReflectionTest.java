@@ -22,34 +22,7 @@ class ReflectionTest {
     private static final int AT_ONCE = 20;
 
     private static TestGateway gateway(BookServer server, String config) {
-        TestGateway gateway = TestGateway.start().apply("""
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: Gateway
-                metadata: {name: main}
-                spec:
-                  gatewayClassName: jigress
-                  listeners: [{name: http, port: 8080, protocol: HTTP}]
-                ---
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: HTTPRoute
-                metadata: {name: books}
-                spec:
-                  parentRefs: [{name: main}]
-                  rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: books}]}]
-                ---
-                apiVersion: jigress.io/v1
-                kind: Backend
-                metadata: {name: books}
-                spec: {protocol: h2c, endpoints: [{address: 127.0.0.1, port: %d}]}
-                ---
-                apiVersion: jigress.io/v1
-                kind: Plugin
-                metadata: {name: json}
-                spec:
-                  name: grpc-json-transcoder
-                  config: %s
-                  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: books}]
-                """.formatted(server.port(), config));
+        TestGateway gateway = BookGateway.start(server, "config: " + config);
         assertThat(gateway.problems()).isEmpty();
         return gateway;
     }

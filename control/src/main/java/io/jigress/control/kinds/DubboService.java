@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 ///   service: com.acme.OrderService
 ///   version: 1.0.0
 ///   group: shop
+///   protocol: dubbo                                 # the default; tri: Triple, over HTTP/2
 ///   registry: {name: zookeeper}                     # or endpoints: [{address, port}]
 ///                                                   # or dns: {host, port}
-///                                                   # or backendRef: a Service, or a Backend with protocol: dubbo
+///                                                   # or backendRef: a Service, or a Backend with protocol: dubbo (tri: h2c)
 ///   connection: {heartbeat: 30s}                    # optional
 ///   methods:
 ///     - {method: find, path: "/orders/{id}", httpMethod: GET, parameters: [{from: path, name: id, type: long}]}
@@ -32,9 +33,12 @@ import org.jspecify.annotations.Nullable;
 /// object invalid.
 ///
 /// @param origin null when the object has no valid source of providers
+/// @param triple whether the providers speak Triple, else Dubbo 2
 /// @param connection the connection settings; `{}` for the defaults
 /// @param valid false when an error is not limited to a method
-public record DubboService(@Nullable Origin origin, Json connection, boolean valid) {
+public record DubboService(@Nullable Origin origin, boolean triple, Json connection, boolean valid) {
+    /// The value of `protocol` for Triple, which registries use too.
+    public static final String TRIPLE = "tri";
     private static final List<String> ORIGINS = List.of("registry", "endpoints", "dns", "backendRef");
 
     /// The source of providers.
@@ -64,7 +68,7 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
         syntax.mapping(spec, spec.has("registry"));
         boolean valid = origin != null && document.root().issues().stream()
                 .noneMatch(issue -> issue.error() && !issue.path().startsWith("spec.methods["));
-        return new DubboService(origin, connection.json(), valid);
+        return new DubboService(origin, triple(spec), connection.json(), valid);
     }
 
     private static @Nullable Origin origin(Document document, JsonReader spec) {
@@ -103,6 +107,7 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
         put(parameters, "applications", String.join(",", in.texts("applications").stream().distinct().sorted().toList()));
         put(parameters, "group", text(spec, "group"));
         put(parameters, "version", text(spec, "version"));
+        put(parameters, "protocol", triple(spec) ? TRIPLE : "");
         in.finish();
         String service = text(spec, "service");
         return document.failedSince(mark) || service.isEmpty()
@@ -114,6 +119,10 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
         if (!value.isEmpty()) {
             parameters.put(name, value);
         }
+    }
+
+    private static boolean triple(JsonReader spec) {
+        return text(spec, "protocol").equals(TRIPLE);
     }
 
     /// A field whose errors are reported by the reader of the mapping.

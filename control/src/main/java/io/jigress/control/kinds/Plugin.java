@@ -6,6 +6,7 @@ import io.jigress.api.JsonReader;
 import io.jigress.config.FilterSpec.OnFailure;
 import io.jigress.control.ResourceKey;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 ///   phase: AUTHZ             # optional: EDGE, WAF, AUTHN, AUTHZ, LIMIT, TRANSFORM, STATS
 ///   priority: 100            # optional: higher runs earlier within the phase
 ///   config: {allow: [10.0.0.0/8]}
+///   configFrom:              # optional: members of config that ConfigMaps of the same namespace have
+///     descriptorSet: {name: greeter, key: greeter.protoset}
 ///   targetRefs:              # in the same namespace; none when only ExtensionRefs name it
 ///     - {kind: Gateway, name: main, sectionName: http}   # sectionName: one listener
 ///     - {kind: HTTPRoute, name: shop, sectionName: cart} # sectionName: one named rule
@@ -40,11 +43,12 @@ import org.jspecify.annotations.Nullable;
 /// @param phase null for the filter's default
 /// @param priority null for the filter's default
 /// @param config of the filter; for a hosted plugin without what other objects have
+/// @param texts members of the configuration that ConfigMaps have, by their names
 /// @param hosted what a plugin that is not built in needs of other objects; null for a built-in filter
 /// @param secrets the Secrets that the configuration refers to
 /// @param valid false when a field is invalid, except references to targets, which have a flag of their own
 public record Plugin(String filter, String identity, @Nullable FilterPhase phase, @Nullable Integer priority, Json config,
-        @Nullable Hosted hosted, List<SecretRef> secrets, List<TargetRef> targets, boolean valid) {
+        Map<String, KeyRef> texts, @Nullable Hosted hosted, List<SecretRef> secrets, List<TargetRef> targets, boolean valid) {
     public static final String SENTINEL_RULE = "SentinelRule";
     /// The kinds that are read as Plugins.
     public static final Set<String> KINDS = Set.of("Plugin", SENTINEL_RULE);
@@ -53,28 +57,38 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
     /// The target that stands for all Gateways and Ingresses.
     public static final ResourceKey ALL_TRAFFIC = Kinds.gateway("", "*");
     private static final String BUILTIN = "builtin";
+    private static final String CONFIG_FROM = "configFrom";
     private static final String BROKEN = "the Plugin is not valid";
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress");
 
     /// A built-in filter.
     Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
             boolean valid) {
-        this(filter, filter, phase, priority, config, null, List.of(), targets, valid);
+        this(filter, filter, phase, priority, config, Map.of(), null, List.of(), targets, valid);
     }
 
     /// @param backends the services that the plugin may call, by the names that it uses
     /// @param grpc whether it calls them by gRPC
-    /// @param script the ConfigMap that holds its script; null when it is in the Plugin, or needs none
     /// @param pullSecret the login to the registry of its image; null for none
-    public record Hosted(Map<String, HttpRoute.BackendRef> backends, boolean grpc, @Nullable ScriptRef script,
-            @Nullable PullSecret pullSecret, OnFailure onFailure) {
+    public record Hosted(Map<String, HttpRoute.BackendRef> backends, boolean grpc, @Nullable PullSecret pullSecret,
+            OnFailure onFailure) {
         public Hosted {
             backends = Map.copyOf(backends);
         }
     }
 
     /// A key of a ConfigMap.
-    public record ScriptRef(ResourceKey configMap, String key, String path) {}
+    ///
+    /// @param path of the reference
+    public record KeyRef(ResourceKey configMap, String key, String path) {
+        static KeyRef read(Document document, JsonReader ref) {
+            KeyRef read = new KeyRef(
+                    document.reference(Kinds.CORE, "ConfigMap", document.namespace(), ref.requiredText("name")),
+                    ref.requiredText("key"), ref.path());
+            ref.finish();
+            return read;
+        }
+    }
 
     /// Whether an object of this key is read as a Plugin.
     public static boolean is(ResourceKey key) {
@@ -123,12 +137,25 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
             config = MatchRules.into(document, spec, config instanceof Json.Obj defaults ? defaults : Json.Obj.EMPTY,
                     MatchRules.Form.PLUGIN, true);
         }
+        Map<String, KeyRef> texts = texts(document, spec.object(CONFIG_FROM), config);
         List<SecretRef> secrets = config == null ? List.of() : SecretRef.in(document, spec, "config", config);
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
-        valid &= spec.finish(Map.of("config", BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN)).isEmpty();
-        return new Plugin(filter, filter, phase, priority, config == null ? Json.Obj.EMPTY : config, null, secrets, targets,
-                valid);
+        valid &= spec.finish(Map.of("config", BROKEN, CONFIG_FROM, BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN))
+                .isEmpty();
+        return new Plugin(filter, filter, phase, priority, config == null ? Json.Obj.EMPTY : config, texts, null, secrets,
+                targets, valid);
+    }
+
+    private static Map<String, KeyRef> texts(Document document, JsonReader in, @Nullable Json config) {
+        Map<String, KeyRef> texts = new LinkedHashMap<>();
+        for (String member : in.json().members().keySet()) {
+            if (config instanceof Json.Obj(var members) && members.containsKey(member)) {
+                in.error(member, "is set, and so is config." + member, "one of the two");
+            }
+            texts.put(member, KeyRef.read(document, in.object(member)));
+        }
+        return texts;
     }
 
     /// The configuration as far as it can be checked without other objects.
@@ -136,16 +163,14 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
         return hosted == null
                 ? config
                 : PluginHost.complete(config, hosted.backends().entrySet().stream()
-                        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().key().toString())), null);
+                        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().key().toString())), Map.of());
     }
 
     /// The Secrets and ConfigMaps that it refers to.
     public Set<ResourceKey> references() {
         Set<ResourceKey> keys = new HashSet<>();
         secrets.forEach(ref -> keys.add(ref.secret()));
-        if (hosted != null && hosted.script() != null) {
-            keys.add(hosted.script().configMap());
-        }
+        texts.values().forEach(ref -> keys.add(ref.configMap()));
         if (hosted != null && hosted.pullSecret() != null) {
             keys.add(hosted.pullSecret().secret());
         }

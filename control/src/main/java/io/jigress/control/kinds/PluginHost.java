@@ -6,7 +6,7 @@ import io.jigress.api.JsonReader;
 import io.jigress.api.NearestName;
 import io.jigress.config.FilterSpec.OnFailure;
 import io.jigress.control.kinds.Plugin.Hosted;
-import io.jigress.control.kinds.Plugin.ScriptRef;
+import io.jigress.control.kinds.Plugin.KeyRef;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -42,6 +42,7 @@ public enum PluginHost {
 
     private static final String BACKENDS = "backends";
     private static final String FAIL_STRATEGY = "failStrategy";
+    private static final String SCRIPT = "script";
     private static final String SCRIPT_REF = "scriptRef";
     private static final String NAME = "name";
     private static final String PROTOCOL = "protocol";
@@ -96,8 +97,10 @@ public enum PluginHost {
         for (String each : named.json().members().keySet()) {
             backends.put(each, HttpRoute.plainBackend(document, named.object(each)));
         }
-        ScriptRef script = spec.has(SCRIPT_REF) ? scriptRef(document, spec.object(SCRIPT_REF)) : null;
-        if (script != null && spec.has("script")) {
+        Map<String, KeyRef> texts = spec.has(SCRIPT_REF)
+                ? Map.of(SCRIPT, KeyRef.read(document, spec.object(SCRIPT_REF)))
+                : Map.of();
+        if (!texts.isEmpty() && spec.has(SCRIPT)) {
             spec.error(SCRIPT_REF, "is set, and so is script", "one of the two");
         }
         PullSecret pullSecret = spec.has(PULL_SECRET)
@@ -122,7 +125,7 @@ public enum PluginHost {
         spec.finish();
         boolean grpc = this == PROCESS && !spec.text(TRANSPORT, "grpc").equals("http");
         return new Plugin(filter, type + "/" + name, phase, priority, new Json.Obj(config),
-                new Hosted(backends, grpc, script, pullSecret, onFailure), secrets, targets, valid);
+                texts, new Hosted(backends, grpc, pullSecret, onFailure), secrets, targets, valid);
     }
 
     private static List<SecretRef> secrets(Document document, JsonReader spec) {
@@ -153,15 +156,6 @@ public enum PluginHost {
         config.put("registryPassword", Json.of(PullSecret.PASSWORD));
     }
 
-    private static ScriptRef scriptRef(Document document, JsonReader ref) {
-        ScriptRef script = new ScriptRef(
-                document.reference(Kinds.CORE, "ConfigMap", document.namespace(), ref.requiredText(NAME)),
-                ref.requiredText("key"),
-                ref.path());
-        ref.finish();
-        return script;
-    }
-
     static @Nullable OnFailure onFailure(String word) {
         return switch (word) {
             case "FAIL_CLOSE" -> OnFailure.CLOSE;
@@ -173,17 +167,18 @@ public enum PluginHost {
     /// The configuration of the filter, with what other objects have.
     ///
     /// @param clusters by the names that the plugin uses
-    /// @param script null when the Plugin itself has it, or needs none
-    public static Json complete(Json config, Map<String, String> clusters, @Nullable String script) {
-        Map<String, Json> members = new LinkedHashMap<>(((Json.Obj) config).members());
+    /// @param texts members that ConfigMaps have
+    public static Json complete(Json config, Map<String, String> clusters, Map<String, String> texts) {
+        if (!(config instanceof Json.Obj(var own))) {
+            return config;
+        }
+        Map<String, Json> members = new LinkedHashMap<>(own);
         if (!clusters.isEmpty()) {
             Json.Builder named = Json.object();
             clusters.forEach((name, cluster) -> named.put(name, cluster));
             members.put(BACKENDS, named.build());
         }
-        if (script != null) {
-            members.put("script", Json.of(script));
-        }
+        texts.forEach((member, text) -> members.put(member, Json.of(text)));
         return new Json.Obj(members);
     }
 }

@@ -80,13 +80,13 @@ final class WasmPlugin {
         String identity = plugin + "." + document.namespace();
         List<TargetRef> targets = List.of(new TargetRef(Plugin.ALL_TRAFFIC, "", "spec", true));
         if (ours) {
-            return new Plugin(name, name, phase.to, priority, config, null, secrets, targets, valid);
+            return new Plugin(name, name, phase.to, priority, config, Map.of(), null, secrets, targets, valid);
         }
         module.put("config", config);
         module.put("name", Json.of(document.namespace() + "/" + plugin));
         module.put("failStrategy", Json.of(onFailure == OnFailure.OPEN ? "FAIL_OPEN" : "FAIL_CLOSE"));
         return new Plugin("wasm", "wasm/" + identity, phase.to, priority, new Json.Obj(module),
-                new Hosted(Map.of(), false, null, pullSecret, onFailure), secrets, targets, valid);
+                Map.of(), new Hosted(Map.of(), false, pullSecret, onFailure), secrets, targets, valid);
     }
 
     private enum Phase {

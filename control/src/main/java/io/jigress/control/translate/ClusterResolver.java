@@ -17,11 +17,13 @@ import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Resolves references to Services, Backends and DubboServices to clusters.
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
+    private static final String TRIPLE = DubboService.TRIPLE;
     private static final String ALPN_H2 = "h2";
     /// The reason of a reference whose connections cannot use TLS as configured.
     static final String INVALID_TLS = "InvalidBackendTLS";
@@ -114,11 +116,11 @@ final class ClusterResolver {
     Resolution grpc(Resolution resolution) {
         return switch (resolution) {
             case Resolution.Broken _ -> resolution;
-            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(Speech.HTTP1.protocol()) ->
+            case Resolution.Found(Cluster cluster) when Set.of(Speech.HTTP1.protocol(), TRIPLE).contains(cluster.protocol()) ->
                 new Resolution.Found(clusters.share(calls(cluster)));
             case Resolution.Found(Cluster cluster) when cluster.protocol().equals(DUBBO) ->
-                new Resolution.Broken("kind", "is \"DubboService\", which answers HTTP requests and no calls of gRPC",
-                        "Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
+                new Resolution.Broken("kind", "is \"DubboService\", whose providers speak Dubbo 2 and no gRPC",
+                        "a DubboService with protocol: tri, Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
             case Resolution.Found _ -> resolution;
         };
     }
@@ -171,15 +173,15 @@ final class ClusterResolver {
                     "BackendNotFound");
         }
         String name = "dubbo/" + key.path();
-        Json config = config(key, service.connection());
+        Speech speech = new Speech(service.triple() ? TRIPLE : DUBBO, config(key, service.connection()));
         return switch (service.origin()) {
             case DubboService.Fixed fixed ->
-                policyClusters.cluster(name, key.toString(), new Speech(DUBBO, config), fixed.endpoints(),
+                policyClusters.cluster(name, key.toString(), speech, fixed.endpoints(),
                         index.settings(key, ""), near, far);
             case DubboService.Registered registered -> {
                 RegistryLookups.Verdict verdict = registry(build, key, registered);
                 yield verdict.what() == null
-                        ? policyClusters.cluster(name, key.toString(), new Speech(DUBBO, config),
+                        ? policyClusters.cluster(name, key.toString(), speech,
                                 new EndpointRef.Named(RegistryService.DUBBO, registered.service().text()),
                                 index.settings(key, ""),
                                 near, far)
@@ -188,7 +190,7 @@ final class ClusterResolver {
             case DubboService.Reference reference -> switch (providers(build, key, reference, near.over(index.settings(key, "")),
                     far)) {
                 case Resolution.Broken _ -> invalid;
-                case Resolution.Found(Cluster cluster) -> found(cluster, name + variant(cluster), key.toString(), config);
+                case Resolution.Found(Cluster cluster) -> found(cluster, name + variant(cluster), key.toString(), speech);
             };
             case null -> invalid;
         };
@@ -247,9 +249,10 @@ final class ClusterResolver {
         return verdict;
     }
 
-    private Resolution found(Cluster from, String name, String origin, Json config) {
-        return new Resolution.Found(clusters.share(new Cluster(name, origin, DUBBO, config, from.endpoints(), from.balancing(),
-                from.connections()).with(from.tls()).with(from.slowStart())));
+    private Resolution found(Cluster from, String name, String origin, Speech speech) {
+        return new Resolution.Found(
+                clusters.share(new Cluster(name, origin, speech.protocol(), speech.config(), from.endpoints(), from.balancing(),
+                        from.connections()).with(from.tls()).with(from.slowStart())));
     }
 
     private static Json config(ResourceKey mapping, Json connection) {
@@ -283,17 +286,19 @@ final class ClusterResolver {
         if (refused != null) {
             return refused;
         }
-        Speech dubbo = new Speech(DUBBO, Json.Obj.EMPTY);
+        DubboService of = index.dubboServices.get(dubboService);
+        Speech speech = of != null && of.triple() ? Speech.H2C : new Speech(DUBBO, Json.Obj.EMPTY);
         return service
-                ? services.service(target, "", reference.port(), dubbo, near, far)
-                : backend(build, target, reference.port(), dubbo, near, far);
+                ? services.service(target, "", reference.port(), speech, near, far)
+                : backend(build, target, reference.port(), speech, near, far);
     }
 
-    /// The same endpoints, called by the mapping of an Http2Rpc.
+    /// The same endpoints, called by the mapping of an Http2Rpc: over Triple where they speak HTTP/2.
     Resolution rpc(Cluster of, ResourceKey mapping) {
+        String protocol = of.protocol().equals(Speech.H2C.protocol()) ? TRIPLE : DUBBO;
         return found(of, of.name() + (variant(of).isEmpty() ? "?rpc=" : "&rpc=") + mapping.path(),
                 mapping + " at " + of.origin(),
-                config(mapping, Json.Obj.EMPTY));
+                new Speech(protocol, config(mapping, Json.Obj.EMPTY)));
     }
 
     /// Records the objects that the reference depends on; null when it is permitted.
@@ -363,7 +368,7 @@ final class ClusterResolver {
             return speech.udp() ? "a Backend with protocol: udp" : "a Backend with another protocol than udp";
         }
         if (speech.protocol().equals(DUBBO)) {
-            return "a Backend with protocol: " + DUBBO;
+            return "a Backend with protocol: " + DUBBO + ", or protocol: tri of the DubboService for one with protocol: h2c";
         }
         return switch (backend.protocol()) {
             case "tcp" -> "a TCPRoute or TLSRoute, or a Backend with protocol: http1";

@@ -2,11 +2,12 @@ package io.jigress.control.translate;
 
 import io.jigress.api.Json;
 import io.jigress.config.Cluster;
+import io.jigress.config.FilterSpec.OnFailure;
 import io.jigress.control.JsonParser;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.kinds.Plugin;
-import io.jigress.control.kinds.Plugin.ScriptRef;
+import io.jigress.control.kinds.Plugin.KeyRef;
 import io.jigress.control.kinds.PluginHost;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.ClusterResolver.Resolution;
@@ -16,14 +17,20 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a hosted plugin needs of other objects: the clusters that it calls, and its script.
+/// What a plugin needs of other objects: the clusters that it calls, and members of its configuration that ConfigMaps have.
 ///
 /// @param config of its filter, complete
 /// @param complete false when a reference cannot be resolved, which is reported
 record PluginNeeds(Json config, List<Cluster> clusters, boolean complete) {
 
-    static PluginNeeds resolve(TranslationIndex index, ClusterResolver resolver, RouteBuild build, Plugin plugin,
-            Plugin.Hosted hosted) {
+    private static final List<String> FIELDS = List.of("data", "binaryData");
+    private static final Plugin.Hosted NOTHING = new Plugin.Hosted(Map.of(), false, null, OnFailure.BY_KIND);
+
+    static PluginNeeds resolve(TranslationIndex index, ClusterResolver resolver, RouteBuild build, Plugin plugin) {
+        if (plugin.hosted() == null && plugin.texts().isEmpty()) {
+            return new PluginNeeds(plugin.config(), List.of(), true);
+        }
+        Plugin.Hosted hosted = plugin.hosted() == null ? NOTHING : plugin.hosted();
         List<Cluster> clusters = new ArrayList<>();
         Map<String, String> names = new LinkedHashMap<>();
         boolean complete = true;
@@ -46,13 +53,20 @@ record PluginNeeds(Json config, List<Cluster> clusters, boolean complete) {
                 }
             }
         }
-        ScriptRef ref = hosted.script();
-        String script = ref == null ? null : script(index, build, ref);
-        return new PluginNeeds(PluginHost.complete(plugin.config(), names, script), List.copyOf(clusters),
-                complete && (ref == null || script != null));
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (Map.Entry<String, KeyRef> ref : plugin.texts().entrySet()) {
+            String text = text(index, build, ref.getValue());
+            if (text == null) {
+                complete = false;
+            } else {
+                texts.put(ref.getKey(), text);
+            }
+        }
+        return new PluginNeeds(PluginHost.complete(plugin.config(), names, texts), List.copyOf(clusters), complete);
     }
 
-    private static @Nullable String script(TranslationIndex index, RouteBuild build, ScriptRef ref) {
+    /// The value of a key: text of `data`, or base64 of `binaryData`; null when there is none, which is reported.
+    private static @Nullable String text(TranslationIndex index, RouteBuild build, KeyRef ref) {
         build.use(ref.configMap());
         Resource found = index.resources.get(ref.configMap());
         if (found == null) {
@@ -61,10 +75,12 @@ record PluginNeeds(Json config, List<Cluster> clusters, boolean complete) {
                     Severity.ERROR, ref.configMap());
             return null;
         }
-        if (JsonParser.parse(found.json()) instanceof JsonParser.Result.Parsed(Json.Obj(var members))
-                && members.get("data") instanceof Json.Obj(var data)
-                && data.get(ref.key()) instanceof Json.Str(String text)) {
-            return text;
+        if (JsonParser.parse(found.json()) instanceof JsonParser.Result.Parsed(Json.Obj(var members))) {
+            for (String field : FIELDS) {
+                if (members.get(field) instanceof Json.Obj(var data) && data.get(ref.key()) instanceof Json.Str(String text)) {
+                    return text;
+                }
+            }
         }
         build.findings().error(ref.path() + ".key",
                 "is \"" + ref.key() + "\", and " + ref.configMap() + " has no such key in its data", "a key of the ConfigMap");

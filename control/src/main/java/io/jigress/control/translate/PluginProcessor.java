@@ -108,9 +108,7 @@ final class PluginProcessor implements RouteProcessor {
         if (registry != null) {
             build.use(registry);
         }
-        PluginNeeds needs = plugin.hosted() == null
-                ? new PluginNeeds(plugin.config(), List.of(), true)
-                : PluginNeeds.resolve(index, new ClusterResolver(index, clusters), build, plugin, plugin.hosted());
+        PluginNeeds needs = PluginNeeds.resolve(index, new ClusterResolver(index, clusters), build, plugin);
         PluginSecrets secrets = PluginSecrets.resolve(index, build, plugin);
         boolean complete = needs.complete() && secrets.complete();
         List<JsonReader.Issue> issues = plugin.filter().isEmpty() || !complete

@@ -69,7 +69,7 @@ final class PolicyClusters {
         }
         List<String> alpn = switch (protocol) {
             case "http1" -> List.of("http/1.1");
-            case "h2c" -> List.of("h2");
+            case "h2c", "tri" -> List.of("h2");
             default -> List.of();
         };
         return new UpstreamTls(tls.origin(), tls.serverName(), tls.verification(), tls.own(), alpn);

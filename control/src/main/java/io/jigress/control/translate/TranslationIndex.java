@@ -25,6 +25,7 @@ import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// The data of other objects that the translation of an object may look up.
@@ -99,7 +100,8 @@ final class TranslationIndex {
         document.root().error("metadata.namespace",
                 "is \"" + document.namespace() + "\", where WasmPlugins are not read, so that it has no effect",
                 higressNamespace);
-        return new Plugin("", plugin.identity(), null, null, plugin.config(), plugin.hosted(), List.of(), List.of(), false);
+        return new Plugin("", plugin.identity(), null, null, plugin.config(), Map.of(), plugin.hosted(), List.of(),
+                List.of(), false);
     }
 
     private McpBridge bridge(Document document) {

@@ -44,7 +44,7 @@ final class TestFilters implements FilterCatalog {
                     method.error("path", "is \"" + method.text("path", "") + "\"", "another path");
                 }
             }
-            spec.ignore("version", "group");
+            spec.ignore("version", "group", "protocol", "serialization");
             spec.finish();
         }
 

@@ -68,6 +68,7 @@ final class Answers {
             case Reply.Result result -> result(method, result, limits, maxChars);
             case Reply.Thrown thrown -> thrown(method, thrown, limits, maxChars);
             case Reply.Refused refused -> refused(refused);
+            case Reply.Failed failed -> failed(method, failed);
             case Reply.Malformed _ -> error(502, "bad_response", null);
         };
     }
@@ -207,6 +208,59 @@ final class Answers {
             case ReplyStatus.SERVICE_NOT_FOUND -> error(502, "service_not_found", null);
             case ReplyStatus.SERVICE_ERROR -> error(500, "exception", null);
             case ReplyStatus.BAD_REQUEST -> error(502, "call_refused", null);
+            default -> error(502, "provider_error", null);
+        };
+    }
+
+    // ---- Triple
+
+    private static final int UNKNOWN = 2;
+
+    /// A call that has ended with a gRPC status: the provider did not call the method, or the method threw an exception that is not transmitted.
+    private static Answer failed(CompiledMethod method, Reply.Failed failed) {
+        return switch (failed.code()) {
+            // CANCELLED, DEADLINE_EXCEEDED
+            case 1, 4 -> error(504, "timeout", null);
+            // INVALID_ARGUMENT
+            case 3 -> error(502, "call_refused", null);
+            case 5, 12 -> unimplemented(failed.message());
+            case 7, 16 -> error(403, "forbidden", null);
+            case 8 -> error(429, "too_many_requests", null);
+            case 14 -> error(503, "unavailable", null);
+            case UNKNOWN -> exception(method, failed);
+            default -> error(502, "provider_error", null);
+        };
+    }
+
+    /// Providers answer with UNIMPLEMENTED both for unknown services and for unknown methods.
+    private static Answer unimplemented(String message) {
+        return error(502, message.toLowerCase(Locale.ROOT).contains("method") ? "call_refused" : "service_not_found", null);
+    }
+
+    private static Answer exception(CompiledMethod method, Reply.Failed failed) {
+        Errors errors = method.service().mapping().errors();
+        Answer answer = error(errors.status(), "exception", errors.messages() ? shortened(failed.message()) : null);
+        return new Answer(answer.status(), answer.json(), headers(method, failed.attachments()));
+    }
+
+    private static String shortened(String message) {
+        return message.length() > MAX_MESSAGE ? message.substring(0, MAX_MESSAGE) : message;
+    }
+
+    /// @param status of the provider's HTTP response
+    static Answer ofJson(CompiledMethod method, int status, String json, Map<String, String> attachments) {
+        if (status == 200 || status == 204) {
+            boolean nothing = method.returnsNothing() && (json.isEmpty() || json.equals("null"));
+            return new Answer(nothing || json.isEmpty() ? 204 : 200, nothing ? "" : json, headers(method, attachments));
+        }
+        return switch (status) {
+            case 400, 415 -> error(502, "call_refused", null);
+            case 403 -> error(403, "forbidden", null);
+            case 404 -> error(502, "service_not_found", null);
+            case 408, 504 -> error(504, "timeout", null);
+            case 429 -> error(429, "too_many_requests", null);
+            case 503 -> error(503, "unavailable", null);
+            case 500 -> error(method.service().mapping().errors().status(), "exception", null);
             default -> error(502, "provider_error", null);
         };
     }

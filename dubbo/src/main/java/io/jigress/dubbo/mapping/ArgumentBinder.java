@@ -7,8 +7,6 @@ import io.jigress.api.RequestHead;
 import io.jigress.dubbo.json.JsonLimits;
 import io.jigress.dubbo.json.JsonParser;
 import io.jigress.dubbo.mapping.CompiledMethod.Argument;
-import io.jigress.dubbo.mapping.DubboMapping.Attachments;
-import io.jigress.dubbo.mapping.DubboMapping.Invocation;
 import io.jigress.dubbo.mapping.DubboMapping.Target;
 import io.jigress.dubbo.type.ArgumentWriter;
 import io.jigress.dubbo.type.ArgumentWriter.Form;
@@ -16,6 +14,7 @@ import io.jigress.dubbo.type.ArgumentWriter.Misfit;
 import io.jigress.dubbo.type.Shape;
 import io.jigress.dubbo.wire.HessianWriter;
 import io.jigress.dubbo.wire.InvocationWriter;
+import io.jigress.dubbo.wire.TripleWriter;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,24 +22,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Converts an HTTP request to the body of a Dubbo request.
 final class ArgumentBinder {
     private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
     private static final int MAX_PAIRS = 1_000;
-    /// Attachments that control the provider; clients cannot set them.
-    private static final Set<String> RESERVED = Set.of("path", "interface", "version", "group", "generic", "timeout", "dubbo",
-            "input",
-            "output", "async", "return", "sent", "invocation_id", "remote.application", "serialization_id", "_to", "token");
-    private static final String RESERVED_PREFIX = "sys_callback_arg";
-    /// Trace headers are always passed on (W3C, SkyWalking).
-    private static final Set<String> TRACE = Set.of("traceparent", "tracestate", "baggage", "sw8", "sw8-correlation", "sw8-x");
-    /// Headers that describe the HTTP message and do not apply to a call.
-    private static final Set<String> OF_THE_MESSAGE = Set.of("host", "content-length", "content-type", "content-encoding",
-            "expect",
-            "accept-encoding");
 
     private final CompiledMethod method;
     private final RequestHead head;
@@ -72,6 +59,27 @@ final class ArgumentBinder {
         }
     }
 
+    /// Appends the message of the Triple call to `out`: a gRPC frame, or JSON.
+    ///
+    /// @return null on success; else the response, and `out` must be discarded
+    static @Nullable Answer bindTriple(CompiledMethod method, RequestHead head, List<String> variables, byte[] body,
+            JsonLimits limits, ByteBuf out) {
+        ArgumentBinder binder = new ArgumentBinder(method, head, variables, body, limits);
+        ByteBuf hessian = out.alloc().buffer();
+        try {
+            if (method.service().mapping().target().json()) {
+                binder.writeJson(hessian, out);
+            } else {
+                binder.writeTriple(hessian, out);
+            }
+            return null;
+        } catch (Refused e) {
+            return e.answer;
+        } finally {
+            hessian.release();
+        }
+    }
+
     private static final class Refused extends Exception {
         private final Answer answer;
 
@@ -86,23 +94,71 @@ final class ArgumentBinder {
     }
 
     private void write(HessianWriter out) throws Refused {
-        DubboMapping mapping = method.service().mapping();
-        Target target = mapping.target();
+        Target target = method.service().mapping().target();
         if (method.form() == Form.DIRECT) {
             InvocationWriter.begin(out, target.service(), target.version(), method.mapping().method(), method.descriptors());
         } else {
             InvocationWriter.beginGeneric(out, target.service(), target.version(), method.mapping().method(), method.typeNames());
         }
-        ArgumentWriter writer = new ArgumentWriter(out,
-                new ArgumentWriter.Settings(method.form(), mapping.output().zone(), mapping.output().refuseUnknown()));
+        ArgumentWriter writer = writer(out);
         for (Argument argument : method.arguments()) {
-            Json value = value(argument);
-            Misfit misfit = writer.write(argument.shape(), value == null ? missing(argument) : value);
-            if (misfit != null) {
-                throw new Refused(Answers.misfit(argument.name(), argument.source().word(), misfit));
-            }
+            write(writer, argument, present(argument));
         }
-        InvocationWriter.end(out, attachments(target));
+        InvocationWriter.end(out, new CallAttachments(method, head).dubbo());
+    }
+
+    private void writeTriple(ByteBuf hessian, ByteBuf out) throws Refused {
+        TripleWriter frame = new TripleWriter(out);
+        if (method.form() == Form.GENERIC) {
+            HessianWriter arguments = new HessianWriter(hessian);
+            arguments.list(InvocationWriter.OBJECTS, method.arguments().size());
+            ArgumentWriter writer = writer(arguments);
+            for (Argument argument : method.arguments()) {
+                write(writer, argument, present(argument));
+            }
+            frame.argument(name -> name.text(method.mapping().method()));
+            frame.argument(types -> InvocationWriter.types(types, method.typeNames()));
+            frame.argument(hessian);
+            frame.end(InvocationWriter.GENERIC_TYPES);
+            return;
+        }
+        for (Argument argument : method.arguments()) {
+            hessian.clear();
+            write(writer(new HessianWriter(hessian)), argument, present(argument));
+            frame.argument(hessian);
+        }
+        frame.end(method.typeNames());
+    }
+
+    /// @param hessian is written to only in order to find what does not fit
+    private void writeJson(ByteBuf hessian, ByteBuf out) throws Refused {
+        List<Json> values = new ArrayList<>();
+        for (Argument argument : method.arguments()) {
+            Json value = present(argument);
+            write(writer(new HessianWriter(hessian)), argument, value);
+            hessian.clear();
+            values.add(value);
+        }
+        // Providers take the body as the argument where the method has one parameter.
+        Json json = values.size() == 1 ? values.getFirst() : new Json.Arr(values);
+        out.writeCharSequence(json.toString(), StandardCharsets.UTF_8);
+    }
+
+    private ArgumentWriter writer(HessianWriter out) {
+        DubboMapping.Output output = method.service().mapping().output();
+        return new ArgumentWriter(out, new ArgumentWriter.Settings(method.form(), output.zone(), output.refuseUnknown()));
+    }
+
+    private static void write(ArgumentWriter writer, Argument argument, Json value) throws Refused {
+        Misfit misfit = writer.write(argument.shape(), value);
+        if (misfit != null) {
+            throw new Refused(Answers.misfit(argument.name(), argument.source().word(), misfit));
+        }
+    }
+
+    private Json present(Argument argument) throws Refused {
+        Json value = value(argument);
+        return value == null ? missing(argument) : value;
     }
 
     private static Json missing(Argument argument) throws Refused {
@@ -268,41 +324,5 @@ final class ArgumentBinder {
         }
         int parameters = type.indexOf(';');
         return (parameters < 0 ? type : type.substring(0, parameters)).strip().toLowerCase(Locale.ROOT);
-    }
-
-    // ---- attachments
-
-    private Map<String, String> attachments(Target target) {
-        Attachments wanted = method.mapping().attachments();
-        Map<String, String> attachments = new LinkedHashMap<>();
-        Headers headers = head.headers();
-        for (int i = 0; i < headers.size(); i++) {
-            String name = headers.nameAt(i).toLowerCase(Locale.ROOT);
-            boolean asked = TRACE.contains(name) || wanted.headers().contains(name)
-                    || wanted.allHeaders() && !OF_THE_MESSAGE.contains(name);
-            if (asked && headers.endToEnd(i) && !reserved(name)) {
-                attachments.merge(name, headers.valueAt(i), (first, more) -> first + ", " + more);
-            }
-        }
-        attachments.putAll(wanted.fixed());
-        attachments.put("path", target.service());
-        attachments.put("interface", target.service());
-        if (target.version() != null) {
-            attachments.put("version", target.version());
-        }
-        if (target.group() != null) {
-            attachments.put("group", target.group());
-        }
-        if (target.timeout() != null) {
-            attachments.put("timeout", Long.toString(target.timeout().toMillis()));
-        }
-        if (method.form() == Form.GENERIC) {
-            attachments.put("generic", target.invocation() == Invocation.GENERIC_RAW ? "raw.return" : "true");
-        }
-        return attachments;
-    }
-
-    private static boolean reserved(String name) {
-        return RESERVED.contains(name) || name.startsWith(RESERVED_PREFIX);
     }
 }

@@ -251,6 +251,9 @@ public final class CompiledService {
     }
 
     private Form form(Shapes shapes) {
+        if (mapping.target().json()) {
+            return Form.DIRECT;
+        }
         return switch (mapping.target().invocation()) {
             case Invocation.DIRECT -> Form.DIRECT;
             case Invocation.GENERIC, Invocation.GENERIC_RAW -> Form.GENERIC;

@@ -24,9 +24,10 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
     ///
     /// @param timeout sent to the provider; null uses the provider's own
     /// @param retries how often a call may be repeated after the first attempt
+    /// @param json whether arguments and result are JSON on the wire, which only Triple has; else they are Hessian
     public record Target(String service, @Nullable String version, @Nullable String group, @Nullable Duration timeout,
             int retries,
-            Invocation invocation) {
+            Invocation invocation, boolean json) {
     }
 
     public enum Invocation {

@@ -71,9 +71,17 @@ public final class MappingReader {
             in.error("timeout", "is " + Durations.print(timeout), "a duration from 1ms to 1h");
             timeout = null;
         }
+        boolean triple = in.choice("protocol", false, MappingReader::triple, "dubbo or tri");
+        boolean json = in.choice("serialization", false, MappingReader::json, "hessian2 or json");
         Target target = new Target(service(in), in.text("version"), in.text("group"), timeout,
                 (int) in.integer("retries", 0, 0, MAX_RETRIES),
-                in.choice("invocation", Invocation.AUTO, MappingReader::invocation, "auto, direct, generic or genericRaw"));
+                in.choice("invocation", Invocation.AUTO, MappingReader::invocation, "auto, direct, generic or genericRaw"), json);
+        if (json && !triple) {
+            in.error("serialization", "is \"json\", which the protocol dubbo does not have", "protocol: tri");
+        }
+        if (json && (target.invocation() == Invocation.GENERIC || target.invocation() == Invocation.GENERIC_RAW)) {
+            in.error("invocation", "cannot be combined with serialization: json", "auto or direct");
+        }
         if (target.retries() > 0) {
             in.warning("retries", "is " + target.retries() + " and has no effect: the route defines how requests are retried",
                     "0");
@@ -91,7 +99,8 @@ public final class MappingReader {
                 methods.add(read);
             }
         }
-        if (!in.has("methods")) {
+        // A Triple service without methods serves the calls of GRPCRoutes only.
+        if (!in.has("methods") && !triple) {
             in.error("methods", "is missing", "a list of methods");
         }
         DubboMapping mapping = new DubboMapping(target, methods, types(in.object("classes")), output(in.object("json")),
@@ -109,6 +118,22 @@ public final class MappingReader {
         in.ignore("service", other);
         in.error(other, "is not a known field; did you mean \"service\"?", "service: " + in.text(other, "com.acme.OrderService"));
         return "";
+    }
+
+    private static @Nullable Boolean triple(String word) {
+        return switch (word) {
+            case "dubbo" -> false;
+            case "tri" -> true;
+            default -> null;
+        };
+    }
+
+    private static @Nullable Boolean json(String word) {
+        return switch (word) {
+            case "hessian2" -> false;
+            case "json" -> true;
+            default -> null;
+        };
     }
 
     private static @Nullable Invocation invocation(String word) {

@@ -13,22 +13,9 @@ import io.jigress.dubbo.wire.HessianValue.Null;
 import io.jigress.dubbo.wire.HessianValue.Real;
 import io.jigress.dubbo.wire.HessianValue.Sequence;
 import io.jigress.dubbo.wire.HessianValue.Text;
-import java.math.BigInteger;
-import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalTime;
-import java.time.MonthDay;
-import java.time.Period;
-import java.time.YearMonth;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.util.Base64;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Writes a provider's result as JSON text. References are followed, so that shared values are repeated; a value that contains itself,
@@ -43,11 +30,6 @@ public final class ResultWriter {
     /// @param generic the result of a generic call: maps carry the names of their classes
     public record Settings(boolean classes, boolean textLongs, boolean millis, boolean generic) {
     }
-
-    private static final Set<String> JDK_ENUMS = Set.of("java.time.DayOfWeek", "java.time.Month", "java.util.concurrent.TimeUnit",
-            "java.time.temporal.ChronoUnit", "java.math.RoundingMode");
-
-    private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
     private final TypeCatalog catalog;
     private final Settings settings;
@@ -182,7 +164,7 @@ public final class ResultWriter {
         for (HessianValue key : map.keys()) {
             boolean plain = switch (key) {
                 case Null _,Bool _,Int _,Long64 _,Real _,Text _,Date _ -> true;
-                case Bean bean -> plain(bean) != null;
+                case Bean bean -> PlainBean.of(bean, catalog) != null;
                 case Binary _,Sequence _,Mapping _ -> false;
             };
             if (!plain) {
@@ -202,7 +184,7 @@ public final class ResultWriter {
             case Text text -> string(text.value());
             case Date date -> string(settings.millis() ? Long.toString(date.millis()) : iso(date.millis()));
             case Bean bean -> {
-                Plain plain = plain(bean);
+                PlainBean plain = PlainBean.of(bean, catalog);
                 string(plain == null ? "" : plain.text());
             }
             case Binary _,Sequence _,Mapping _ -> throw new IllegalStateException(key + " (expected: a plain key)");
@@ -210,7 +192,7 @@ public final class ResultWriter {
     }
 
     private void bean(Bean bean) throws BeyondLimits {
-        Plain plain = plain(bean);
+        PlainBean plain = PlainBean.of(bean, catalog);
         if (plain != null) {
             if (plain.number()) {
                 number(plain.text());
@@ -263,153 +245,6 @@ public final class ResultWriter {
             case Handles.ENUM_SET -> bean.get("objects");
             default -> null;
         };
-    }
-
-    // ---- objects that are one value in JSON
-
-    private record Plain(String text, boolean number) {
-    }
-
-    private static @Nullable Plain text(@Nullable HessianValue value) {
-        return value instanceof Text text ? new Plain(text.value(), false) : null;
-    }
-
-    /// Null for an object that is written with its fields.
-    private @Nullable Plain plain(Bean bean) {
-        try {
-            return switch (bean.definition().type()) {
-                case "java.math.BigDecimal" -> bean.get("value") instanceof Text text ? numeric(text.value()) : null;
-                case "java.math.BigInteger" -> bigInteger(bean);
-                case "java.util.UUID", Handles.LOCALE -> text(bean.get("value"));
-                case "java.util.Currency" -> text(bean.get("currencyCode"));
-                case "java.net.URI" -> text(bean.get("string"));
-                case "java.lang.Class" -> text(bean.get("name"));
-                case Handles.ZONE_ID -> text(bean.get("zoneId"));
-                case Handles.INSTANT ->
-                    new Plain(Instant.ofEpochSecond(whole(bean, "seconds"), whole(bean, "nanos")).toString(), false);
-                case Handles.DURATION ->
-                    new Plain(Duration.ofSeconds(whole(bean, "seconds"), whole(bean, "nanos")).toString(), false);
-                case Handles.PERIOD -> new Plain(Period.of(number(bean, "years"), number(bean, "months"), number(bean, "days"))
-                        .toString(), false);
-                case Handles.YEAR -> new Plain(Integer.toString(number(bean, "year")), true);
-                case Handles.YEAR_MONTH -> new Plain(YearMonth.of(number(bean, "year"), number(bean, "month")).toString(), false);
-                case Handles.MONTH_DAY -> new Plain(MonthDay.of(number(bean, "month"), number(bean, "day")).toString(), false);
-                case Handles.LOCAL_DATE -> new Plain(date(bean).toString(), false);
-                case Handles.LOCAL_TIME -> new Plain(time(bean).toString(), false);
-                case Handles.ZONE_OFFSET -> new Plain(offset(bean).toString(), false);
-                case Handles.LOCAL_DATE_TIME -> new Plain(dateTime(bean), false);
-                case Handles.OFFSET_TIME ->
-                    new Plain(time(part(bean, "localTime")).atOffset(offset(part(bean, "zoneOffset"))).toString(),
-                            false);
-                case Handles.OFFSET_DATE_TIME -> {
-                    Bean at = part(bean, "dateTime");
-                    yield new Plain(date(part(at, "date")).atTime(time(part(at, "time"))).atOffset(offset(part(bean, "offset")))
-                            .toString(), false);
-                }
-                case Handles.ZONED_DATE_TIME -> zoned(bean);
-                default -> constant(bean);
-            };
-        } catch (DateTimeException | ArithmeticException | NotOfThisKind _) {
-            return null;
-        }
-    }
-
-    private static final class NotOfThisKind extends RuntimeException {
-        NotOfThisKind() {
-            super(null, null, false, false);
-        }
-    }
-
-    /// On the wire an enum is an object whose only field is a name. An enum that the catalog does not know is recognised by its upper case.
-    private @Nullable Plain constant(Bean bean) {
-        if (!bean.definition().fields().equals(Handles.NAME) || !(bean.values().getFirst() instanceof Text name)) {
-            return null;
-        }
-        TypeCatalog.Definition known = catalog.find(bean.definition().type());
-        boolean constant = known != null
-                ? !known.constants().isEmpty()
-                : JDK_ENUMS.contains(bean.definition().type()) || upperCase(name.value());
-        return constant ? new Plain(name.value(), false) : null;
-    }
-
-    private static boolean upperCase(String name) {
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            if (!(c >= 'A' && c <= 'Z' || c == '_' || i > 0 && c >= '0' && c <= '9')) {
-                return false;
-            }
-        }
-        return !name.isEmpty();
-    }
-
-    private static @Nullable Plain bigInteger(Bean bean) {
-        if (!(bean.get("signum") instanceof Int signum) || !(bean.get("mag") instanceof Sequence magnitude)
-                || Math.abs(signum.value()) > 1) {
-            return null;
-        }
-        // The conversion of longer ones to decimal takes more than linear time.
-        if (magnitude.items().size() > 1_000) {
-            return null;
-        }
-        byte[] bytes = new byte[4 * magnitude.items().size()];
-        for (int i = 0; i < magnitude.items().size(); i++) {
-            if (!(magnitude.items().get(i) instanceof Int word)) {
-                return null;
-            }
-            for (int b = 0; b < 4; b++) {
-                bytes[4 * i + b] = (byte) (word.value() >> 24 - 8 * b);
-            }
-        }
-        BigInteger absolute = new BigInteger(1, bytes);
-        return new Plain((signum.value() < 0 ? absolute.negate() : absolute).toString(), true);
-    }
-
-    private static @Nullable Plain zoned(Bean bean) {
-        Bean at = part(bean, "dateTime");
-        if (!(bean.get("zoneId") instanceof Text zone)) {
-            return null;
-        }
-        return new Plain(ZonedDateTime.ofLocal(date(part(at, "date")).atTime(time(part(at, "time"))), ZoneId.of(zone.value()),
-                offset(part(bean, "offset"))).toString(), false);
-    }
-
-    private static String dateTime(Bean bean) {
-        return date(part(bean, "date")).atTime(time(part(bean, "time"))).toString();
-    }
-
-    private static LocalDate date(Bean bean) {
-        return LocalDate.of(number(bean, "year"), number(bean, "month"), number(bean, "day"));
-    }
-
-    private static LocalTime time(Bean bean) {
-        return LocalTime.of(number(bean, "hour"), number(bean, "minute"), number(bean, "second"), number(bean, "nano"));
-    }
-
-    private static ZoneOffset offset(Bean bean) {
-        return ZoneOffset.ofTotalSeconds(number(bean, "seconds"));
-    }
-
-    private static Bean part(Bean bean, String field) {
-        if (bean.get(field) instanceof Bean part) {
-            return part;
-        }
-        throw new NotOfThisKind();
-    }
-
-    private static int number(Bean bean, String field) {
-        if (bean.get(field) instanceof Int number) {
-            return number.value();
-        }
-        throw new NotOfThisKind();
-    }
-
-    private static long whole(Bean bean, String field) {
-        return bean.get(field) instanceof Long64 number ? number.value() : number(bean, field);
-    }
-
-    /// A number if the text is a JSON number, else a string.
-    private static Plain numeric(String text) {
-        return new Plain(text, NUMBER.matcher(text).matches());
     }
 
     // ---- JSON

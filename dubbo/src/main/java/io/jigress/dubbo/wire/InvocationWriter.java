@@ -8,7 +8,12 @@ import org.jspecify.annotations.Nullable;
 public final class InvocationWriter {
     /// The version of the protocol; providers answer with attachments from 2.0.2 on.
     private static final String PROTOCOL = "2.0.2";
-    private static final String INVOKE = "$invoke";
+    /// The method of the generic service.
+    public static final String INVOKE = "$invoke";
+    /// The types of its parameters: the name of the method, the types of its parameters, its arguments.
+    public static final List<String> GENERIC_TYPES = List.of("java.lang.String", "[Ljava.lang.String;", "[Ljava.lang.Object;");
+    /// The Hessian type of the list of arguments.
+    public static final String OBJECTS = "[object";
     private static final String INVOKE_PARAMETERS = "Ljava/lang/String;[Ljava/lang/String;[Ljava/lang/Object;";
 
     private InvocationWriter() {}
@@ -31,9 +36,14 @@ public final class InvocationWriter {
         out.text(INVOKE);
         out.text(INVOKE_PARAMETERS);
         out.text(method);
+        types(out, types);
+        out.list(OBJECTS, types.size());
+    }
+
+    /// Writes the types of parameters as an argument of a generic call.
+    public static void types(HessianWriter out, List<String> types) {
         out.list("[string", types.size());
         types.forEach(out::text);
-        out.list("[object", types.size());
     }
 
     private static void head(HessianWriter out, String service, @Nullable String version) {

@@ -19,6 +19,12 @@ public sealed interface Reply {
     record Refused(int status, String message) implements Reply {
     }
 
+    /// A Triple call has ended with another gRPC status than OK, and without a result.
+    ///
+    /// @param code of gRPC
+    record Failed(int code, String message, Map<String, String> attachments) implements Reply {
+    }
+
     /// The bytes cannot be read, or exceed the limits.
     record Malformed(String why) implements Reply {
     }

@@ -114,6 +114,17 @@ class MappingTest {
     // ---- reading
 
     @Test
+    void jsonOnTheWireNeedsTripleAndCannotBeGeneric() {
+        assertThat(faults("""
+                "service":"a.B","serialization":"json","invocation":"generic","methods":[]""")).containsExactly(
+                "spec.serialization is \"json\", which the protocol dubbo does not have",
+                "spec.invocation cannot be combined with serialization: json");
+        assertThat(faults("\"service\":\"a.B\",\"protocol\":\"tri\",\"serialization\":\"json\"")).isEmpty();
+        assertThat(faults("\"service\":\"a.B\",\"protocol\":\"rest\",\"methods\":[]"))
+                .containsExactly("spec.protocol is \"rest\"");
+    }
+
+    @Test
     void faultsHaveTheirPlaces() {
         assertThat(faults("")).containsExactly("spec.service is missing", "spec.methods is missing");
         assertThat(faults("""

@@ -22,9 +22,13 @@ import org.apache.dubbo.metadata.definition.ServiceDefinitionBuilder;
 
 /// The program of a Dubbo process: a provider, or a consumer that calls every method and prints what it and the provider got.
 /// `provider [REGISTRY MODE]`: MODE is `interface`, `instance` or `all`, how it registers; `shop [REGISTRY MODE]` provides the services of
-/// [Shop]; `consumer PORT`.
+/// [Shop]; `consumer PORT`; `caller PORT`, which calls
+/// a few methods and streams over Triple.
 /// Lines on standard output that begin with `@` are for the test. It ends when its standard input does.
 public final class DubboPeer {
+    /// `dubbo` or `tri`.
+    private static final String PROTOCOL = System.getProperty("peer.protocol", "dubbo");
+
     private DubboPeer() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -42,6 +46,7 @@ public final class DubboPeer {
         switch (arguments[0]) {
             case "provider" -> provide(dubbo);
             case "shop" -> provideShop(dubbo);
+            case "caller" -> call(dubbo, arguments[1]);
             default -> consume(dubbo, arguments[1]);
         }
         while (System.in.read() >= 0) {
@@ -53,7 +58,11 @@ public final class DubboPeer {
 
     private static void provide(DubboBootstrap dubbo) throws IOException {
         ProtocolConfig protocol = protocol();
-        dubbo.protocol(protocol).service(service(TypeService.class, TypeProvider.service(), "test")).start();
+        dubbo.protocol(protocol).service(service(TypeService.class, TypeProvider.service(), "test"));
+        if (PROTOCOL.equals("tri")) {
+            dubbo.service(service(StreamService.class, new StreamProvider(), "test"));
+        }
+        dubbo.start();
         // The definition that a provider publishes in a metadata center.
         say("definition",
                 JsonUtils.toJson(ServiceDefinitionBuilder.buildFullDefinition(TypeService.class, Map.of("side", "provider"))));
@@ -71,7 +80,7 @@ public final class DubboPeer {
 
     private static ProtocolConfig protocol() throws IOException {
         try (ServerSocket free = new ServerSocket(0)) {
-            ProtocolConfig protocol = new ProtocolConfig("dubbo", free.getLocalPort());
+            ProtocolConfig protocol = new ProtocolConfig(PROTOCOL, free.getLocalPort());
             protocol.setHost("127.0.0.1");
             return protocol;
         }
@@ -87,13 +96,7 @@ public final class DubboPeer {
     }
 
     private static void consume(DubboBootstrap dubbo, String port) {
-        ReferenceConfig<TypeService> reference = new ReferenceConfig<>();
-        reference.setInterface(TypeService.class);
-        reference.setVersion("1.0.0");
-        reference.setGroup("test");
-        reference.setUrl("dubbo://127.0.0.1:" + port);
-        reference.setTimeout(10_000);
-        reference.setRetries(0);
+        ReferenceConfig<TypeService> reference = reference(TypeService.class, port);
         dubbo.reference(reference).start();
         TypeService service = reference.get();
         Samples.values().forEach((name, value) -> {
@@ -113,6 +116,25 @@ public final class DubboPeer {
             say("case", name + "\t" + seen + "\t" + got);
         });
         say("end", "");
+    }
+
+    private static void call(DubboBootstrap dubbo, String port) throws Exception {
+        ReferenceConfig<TypeService> types = reference(TypeService.class, port);
+        ReferenceConfig<StreamService> streams = reference(StreamService.class, port);
+        dubbo.reference(types).reference(streams).start();
+        StreamCaller.results(types.get(), streams.get()).forEach(result -> say("result", result));
+        say("end", "");
+    }
+
+    private static <T> ReferenceConfig<T> reference(Class<T> type, String port) {
+        ReferenceConfig<T> reference = new ReferenceConfig<>();
+        reference.setInterface(type);
+        reference.setVersion("1.0.0");
+        reference.setGroup("test");
+        reference.setUrl(PROTOCOL + "://127.0.0.1:" + port);
+        reference.setTimeout(10_000);
+        reference.setRetries(0);
+        return reference;
     }
 
     private static void say(String word, String text) {

@@ -25,7 +25,8 @@ public final class DubboProcess implements AutoCloseable {
     private final BufferedReader output;
     private final Deque<String> log = new ArrayDeque<>();
 
-    private DubboProcess(String... arguments) {
+    /// @param protocol `dubbo` or `tri`
+    private DubboProcess(String protocol, List<String> arguments) {
         try {
             // Clients of registries write caches and logs there.
             home = Files.createTempDirectory("dubbo-peer");
@@ -39,8 +40,8 @@ public final class DubboProcess implements AutoCloseable {
                         "--sun-misc-unsafe-memory-access=allow", "-Ddubbo.json-framework.prefer=fastjson2",
                         "--enable-native-access=ALL-UNNAMED", "-Dlogback.configurationFile="
                                 + System.getProperty("logback.configurationFile", "none"),
-                        "-cp", System.getProperty("java.class.path"), DubboPeer.class.getName()));
-        command.addAll(List.of(arguments));
+                        "-Dpeer.protocol=" + protocol, "-cp", System.getProperty("java.class.path"), DubboPeer.class.getName()));
+        command.addAll(arguments);
         try {
             process = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException e) {
@@ -51,7 +52,12 @@ public final class DubboProcess implements AutoCloseable {
 
     /// A provider of [TypeService], version 1.0.0, group `test`.
     public static DubboProcess provider() {
-        return new DubboProcess("provider");
+        return provider("dubbo");
+    }
+
+    /// The same over a protocol: `dubbo` or `tri`.
+    public static DubboProcess provider(String protocol) {
+        return new DubboProcess(protocol, List.of("provider"));
     }
 
     /// The same, registered.
@@ -59,18 +65,30 @@ public final class DubboProcess implements AutoCloseable {
     /// @param registry `zookeeper://127.0.0.1:2181` or `nacos://127.0.0.1:8848`
     /// @param mode how it registers: `interface`, `instance` or `all`
     public static DubboProcess registered(String registry, String mode) {
-        return new DubboProcess("provider", registry, mode);
+        return registered("dubbo", registry, mode);
+    }
+
+    /// The same over a protocol: `dubbo` or `tri`.
+    public static DubboProcess registered(String protocol, String registry, String mode) {
+        return new DubboProcess(protocol, List.of("provider", registry, mode));
     }
 
     /// A provider of the services of [com.acme.Shop], version 1.0.0, registered as [#registered] does.
     public static DubboProcess shop(String registry, String mode) {
-        return new DubboProcess("shop", registry, mode);
+        return shop("dubbo", registry, mode);
+    }
+
+    /// The same over a protocol: `dubbo` or `tri`.
+    public static DubboProcess shop(String protocol, String registry, String mode) {
+        return new DubboProcess(protocol, List.of("shop", registry, mode));
     }
 
     /// The results of a Java consumer: per method, what the provider received and what the consumer got back.
-    public static Map<String, Case> consumerCases(int port) {
+    ///
+    /// @param protocol `dubbo` or `tri`
+    public static Map<String, Case> consumerCases(String protocol, int port) {
         Map<String, Case> cases = new TreeMap<>();
-        try (DubboProcess consumer = new DubboProcess("consumer", Integer.toString(port))) {
+        try (DubboProcess consumer = new DubboProcess(protocol, List.of("consumer", Integer.toString(port)))) {
             for (Said said = consumer.next(); !said.word.equals("end"); said = consumer.next()) {
                 if (said.word.equals("case")) {
                     String[] parts = said.text.split("\t", -1);
@@ -79,6 +97,19 @@ public final class DubboProcess implements AutoCloseable {
             }
         }
         return cases;
+    }
+
+    /// What a consumer gets that calls a few methods and streams of the services at a port.
+    ///
+    /// @param protocol `dubbo` or `tri`
+    public static List<String> callerResults(String protocol, int port) {
+        List<String> results = new ArrayList<>();
+        try (DubboProcess caller = new DubboProcess(protocol, List.of("caller", Integer.toString(port)))) {
+            for (Said said = caller.next(); !said.word.equals("end"); said = caller.next()) {
+                results.add(said.text);
+            }
+        }
+        return results;
     }
 
     public record Case(String seen, String got) {

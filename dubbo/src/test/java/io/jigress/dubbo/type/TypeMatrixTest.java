@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.dubbo.TripleGateway;
 import io.jigress.dubbo.json.JsonLimits;
 import io.jigress.dubbo.json.JsonParser;
 import io.jigress.dubbo.sample.DubboProcess;
@@ -15,6 +16,7 @@ import io.jigress.dubbo.wire.HessianLimits;
 import io.jigress.dubbo.wire.HessianValue;
 import io.jigress.dubbo.wire.InvocationWriter;
 import io.jigress.dubbo.wire.Reply;
+import io.jigress.testkit.ReceivedResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +27,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -49,12 +53,10 @@ class TypeMatrixTest {
             new TypeCatalog.Definition(Map.of("number", JavaType.of("int"), "content",
                     new JavaType("java.util.List", List.of(JavaType.of("io.jigress.dubbo.sample.Item")), 0)), List.of())));
 
-    /// The JSON of each value of [Samples]; where the response differs, it follows after ` ⇒ `.
-    private static final Map<String, String> JSON = json();
-
     /// How a provider is called: the columns of the table.
     private enum Way {
-        DIRECT("direct"), GENERIC("generic"), GENERIC_RAW("genericRaw");
+        DIRECT("direct"), GENERIC("generic"), GENERIC_RAW("genericRaw"),
+        TRI_DIRECT("direct"), TRI_GENERIC("generic"), TRI_GENERIC_RAW("genericRaw"), TRI_JSON("json");
 
         private final String word;
 
@@ -65,8 +67,25 @@ class TypeMatrixTest {
         private Form form() {
             return this == DIRECT ? Form.DIRECT : Form.GENERIC;
         }
+
+        private boolean triple() {
+            return name().startsWith(TRI);
+        }
+
+        /// What is different from a consumer in Java, and why; null when nothing is.
+        private @Nullable String difference(String name) {
+            String own = DIFFERENCES.get(this + " " + name);
+            if (own != null) {
+                return own.equals(SAME) ? null : own;
+            }
+            return triple() ? DIFFERENCES.get(name().substring(TRI.length()) + " " + name) : null;
+        }
     }
 
+    private static final String TRI = "TRI_";
+    /// The ways in which values are written in Hessian. With JSON they are the provider's, which the table shows.
+    private static final List<Way> WRITTEN_BY_US = Stream.of(Way.values()).filter(way -> way != Way.TRI_JSON).toList();
+    private static final String SAME = "same";
     private static final String PROPERTIES = "the answer is an object with its properties";
     private static final String FAILS_FOR_ALL = "fails, as from a consumer in Java: not serializable";
     private static final String EXACT = "the exact class (a consumer in Java sends another)";
@@ -107,113 +126,8 @@ class TypeMatrixTest {
     private static int port;
     private static ServiceDefinition definition;
     private static Map<String, DubboProcess.Case> consumer;
+    private static Map<String, DubboProcess.Case> tripleConsumer;
     private static final Map<String, Outcome> outcomes = new HashMap<>();
-
-    private static Map<String, String> json() {
-        Map<String, String> json = new HashMap<>();
-        for (String line : """
-                primitiveBoolean true
-                boxedBoolean false
-                primitiveByte -128
-                boxedByte 127
-                primitiveShort -32768
-                boxedShort 7
-                primitiveInt -2147483648
-                boxedInt 2147483647
-                primitiveLong -9223372036854775808
-                boxedLong 9007199254740993
-                smallLong 5
-                primitiveFloat 0.1
-                boxedFloat 3.4028235e38 ⇒ 3.4028235E38
-                primitiveDouble 0.1
-                boxedDouble -1.5e300 ⇒ -1.5E300
-                primitiveChar "x"
-                boxedChar "中"
-                text "a \\"quoted\\" text,\\n中 and 😀"
-                bigDecimal 12345678901234567890.1200
-                bigInteger -123456789012345678901234567890
-                number 5000000000
-                constant "RED"
-                constantWithBody "GREEN"
-                dayOfWeek "MONDAY"
-                date "2026-01-02T12:04:05.678Z"
-                sqlDate "2026-01-02" ⇒ "2026-01-02T00:00:00Z"
-                sqlTime "12:00:00" ⇒ "1970-01-01T12:00:00Z"
-                sqlTimestamp "2026-01-02 12:04:05.678" ⇒ "2026-01-02T12:04:05.678Z"
-                calendar "2026-01-02T12:04:05.678Z"
-                instant "2026-01-02T12:04:05.123456789Z"
-                localDate "2026-01-02"
-                localTime "12:04:05.678"
-                localDateTime "2026-01-02T12:04:05"
-                offsetDateTime "2026-01-02T12:04:05+02:00"
-                offsetTime "12:04:05+02:00"
-                zonedDateTime "2026-01-02T12:04:05+01:00[Europe/Paris]"
-                year 2026
-                yearMonth "2026-01"
-                monthDay "--01-02"
-                duration "PT1M30.5S"
-                period "P1Y2M3D"
-                zoneId "Europe/Paris"
-                zoneOffset "+01:00"
-                uuid "11111111-2222-3333-4444-555555555555"
-                locale "zh_CN"
-                currency "CHF"
-                uri "https://example.com/a?b=c"
-                bytes "AAH/"
-                chars "ab"
-                booleans [true,false]
-                shorts [1,-2]
-                ints [1,2,3]
-                longs [1,9007199254740993]
-                floats [0.1,0.25]
-                doubles [1.5,0.1]
-                matrix [[1,2],[],[3]]
-                texts ["a",null,"b"]
-                boxedLongs [1,null]
-                decimals [1.50]
-                constants ["RED","GREEN"]
-                items [{"name":"a","count":2,"price":1.50},{"name":"b","count":3,"price":2}]
-                listOfInteger [1,2]
-                listOfLong [1,9007199254740993]
-                listOfShort [1]
-                listOfByte [1]
-                listOfFloat [1.5]
-                listOfDouble [1.0,0.1]
-                listOfCharacter ["a"]
-                listOfBigDecimal [1.50]
-                listOfLocalDate ["2026-01-02"]
-                listOfConstant ["RED"]
-                listOfBean [{"name":"a","count":2,"price":1.50},{"name":"b","count":3,"price":2}]
-                listOfList [[1],[]]
-                listOfWildcard [1,5000000000,1.5]
-                setOfText ["a","b"]
-                sortedSet [2,1] ⇒ [1,2]
-                mapToLong {"a":1}
-                mapFromInteger {"1":"a"}
-                mapFromLong {"1":{"name":"a","count":2,"price":1.50}}
-                mapFromConstant {"RED":1}
-                mapFromDate {"2026-01-02":true}
-                mapFromBean [{"key":{"name":"a","count":2,"price":1.50},"value":"x"}]
-                mapOfListOfMap {"a":[{"b":1}]}
-                mapOfObject {"int":1,"long":5000000000,"double":1.5,"text":"a","flag":true,"list":[1],"null":null}
-                object {"a":1}
-                bean {"name":"a","count":2,"price":1.50}
-                partOfBean {"name":"a","count":null}
-                nestedBean {"id":9007199254740993,"customer":5,"shelf":3,"weight":0.1,"size":"L","color":"GREEN",\
-                "placed":"2026-01-02T12:04:05","items":[{"name":"a","count":2,"price":1.50}],"stock":{"RED":4},\
-                "address":{"city":"Bern","floor":2}}
-                recursiveBean {"value":1,"next":{"value":2,"next":null,"children":[]},"children":[]}
-                genericBean {"number":3,"content":[{"name":"a","count":2,"price":1.50}]}
-                record {"x":1,"y":2}
-                optional "a"
-                future "a"
-                nothing "a" ⇒ null
-                """.split("\n")) {
-            String[] parts = line.split(" ", 2);
-            json.put(parts[0], parts[1]);
-        }
-        return json;
-    }
 
     @BeforeAll
     static void start() {
@@ -224,14 +138,48 @@ class TypeMatrixTest {
         assertThat(in.failed()).as(in.issues().toString()).isFalse();
         port = Integer.parseInt(provider.await("port"));
         definition = new ServiceDefinition(definition.name(), definition.methods(), definition.catalog().with(PAGE_OF_ITEMS));
-        consumer = DubboProcess.consumerCases(port);
+        consumer = DubboProcess.consumerCases("dubbo", port);
         try (DubboClient client = new DubboClient(port)) {
             for (String name : Samples.values().keySet()) {
-                for (Way way : Way.values()) {
-                    outcomes.put(way + " " + name, call(client, name, JSON.get(name).split(" ⇒ ")[0], way));
+                for (Way way : List.of(Way.DIRECT, Way.GENERIC, Way.GENERIC_RAW)) {
+                    outcomes.put(way + " " + name, call(client, name, SampleJson.request(name), way));
                 }
             }
         }
+        try (DubboProcess triple = DubboProcess.provider("tri")) {
+            int triplePort = Integer.parseInt(triple.await("port"));
+            tripleConsumer = DubboProcess.consumerCases("tri", triplePort);
+            callTriple(triplePort);
+        }
+    }
+
+    private static void callTriple(int triplePort) {
+        List<Way> ways = Stream.of(Way.values()).filter(Way::triple).toList();
+        Map<String, String> mappings = new LinkedHashMap<>();
+        for (Way way : ways) {
+            String methods = Samples.values().keySet().stream().map(name -> """
+                    {"method":"%1$s","path":"/%2$s/%1$s","parameters":[{"from":"entireBody"}]}""".formatted(name, way))
+                    .collect(Collectors.joining(","));
+            mappings.put(way.name(), """
+                    {"service":"%s","version":"1.0.0","group":"test","protocol":"tri","timeout":"3s",%s,"json":{"refuseUnknownMembers":true},
+                     "methods":[{"method":"seen","path":"/%s/seen","httpMethod":"GET"},%s]}""".formatted(SERVICE,
+                    way == Way.TRI_JSON ? "\"serialization\":\"json\"" : "\"invocation\":\"" + way.word + "\"", way, methods));
+        }
+        try (TripleGateway gateway = new TripleGateway("tri", triplePort, mappings, definition)) {
+            for (String name : Samples.values().keySet()) {
+                for (Way way : ways) {
+                    ReceivedResponse answer = gateway.send("POST", "/" + way + "/" + name, SampleJson.request(name));
+                    String text = answer.status() == 204 ? "null" : new String(answer.body(), StandardCharsets.UTF_8);
+                    outcomes.put(way + " " + name,
+                            new Outcome(answer.status() / 100 == 2 ? seen(gateway) : "fails", text));
+                }
+            }
+        }
+    }
+
+    private static String seen(TripleGateway gateway) {
+        String text = new String(gateway.send("GET", "/TRI_DIRECT/seen", "").body(), StandardCharsets.UTF_8);
+        return parse(text) instanceof Json.Str(String value) ? value : text;
     }
 
     @AfterAll
@@ -280,6 +228,7 @@ class TypeMatrixTest {
                         + exception.get("exceptionMessage"));
             }
             case Reply.Refused refused -> new Outcome("fails", refused.toString());
+            case Reply.Failed failed -> new Outcome("fails", failed.toString());
             case Reply.Malformed malformed -> new Outcome("fails", malformed.toString());
         };
     }
@@ -296,15 +245,16 @@ class TypeMatrixTest {
     Stream<DynamicTest> aProviderGetsWhatAConsumerSendsAndItsAnswerIsTheSameJson() {
         List<DynamicTest> tests = new ArrayList<>();
         Samples.values().keySet().forEach(name -> {
-            for (Way way : Way.values()) {
-                tests.add(DynamicTest.dynamicTest(name + " " + way.word, () -> {
+            for (Way way : WRITTEN_BY_US) {
+                tests.add(DynamicTest.dynamicTest(name + " " + way, () -> {
                     Outcome outcome = outcomes.get(way + " " + name);
-                    String wants = JSON.get(name).replaceFirst(".* ⇒ ", "");
-                    if (DIFFERENCES.containsKey(way + " " + name)) {
-                        assertThat(outcome.seen.equals(consumer.get(name).seen()) && same(outcome.answer, wants))
+                    String wants = SampleJson.response(name);
+                    String seen = (way.triple() ? tripleConsumer : consumer).get(name).seen();
+                    if (way.difference(name) != null) {
+                        assertThat(outcome.seen.equals(seen) && same(outcome.answer, wants))
                                 .as("%s has become the same as from a consumer", outcome).isFalse();
                     } else {
-                        assertThat(outcome.seen).as(outcome.answer).isEqualTo(consumer.get(name).seen());
+                        assertThat(outcome.seen).as(outcome.answer).isEqualTo(seen);
                         assertThat(same(outcome.answer, wants)).as("%s is not %s", outcome.answer, wants).isTrue();
                     }
                 }));
@@ -323,7 +273,7 @@ class TypeMatrixTest {
         assertThat(outcomes.get("GENERIC partOfBean").seen).isEqualTo("Item[name=String a, count=Integer 1, price=BigDecimal 1]");
         assertThat(outcomes.get("GENERIC_RAW nestedBean").seen).contains("id=Long 9007199254740993", "weight=Float 0.1",
                 "floor=Byte 2");
-        assertThat(same(outcomes.get("GENERIC_RAW nestedBean").answer, JSON.get("nestedBean"))).isTrue();
+        assertThat(same(outcomes.get("GENERIC_RAW nestedBean").answer, SampleJson.request("nestedBean"))).isTrue();
         assertThat(outcomes.get("GENERIC instant").seen).isEqualTo(consumer.get("instant").seen());
         assertThat(outcomes.get("GENERIC sortedSet").seen).isEqualTo("fails");
         assertThat(outcomes.get("GENERIC record").seen).isEqualTo("fails");
@@ -345,19 +295,42 @@ class TypeMatrixTest {
 
     private static String table() {
         StringBuilder table = new StringBuilder(
-                "\n| Java type | JSON | direct | generic | genericRaw |\n|---|---|---|---|---|\n");
+                "\n| Java type | JSON | direct | generic | genericRaw | JSON over Triple |\n|---|---|---|---|---|---|\n");
         Samples.values().keySet().forEach(name -> {
-            String[] json = JSON.get(name).split(" ⇒ ");
-            table.append("| `").append(title(name)).append("` | `").append(json[0].replace("|", "\\|")).append('`');
-            if (json.length > 1) {
-                table.append("<br>answer: `").append(json[1]).append('`');
+            String request = SampleJson.request(name);
+            String response = SampleJson.response(name);
+            table.append("| `").append(title(name)).append("` | `").append(request.replace("|", "\\|")).append('`');
+            if (!response.equals(request)) {
+                table.append("<br>answer: `").append(response).append('`');
             }
-            for (Way way : Way.values()) {
-                table.append(" | ").append(DIFFERENCES.getOrDefault(way + " " + name, "same"));
+            for (Way way : List.of(Way.DIRECT, Way.GENERIC, Way.GENERIC_RAW)) {
+                String dubbo = shown(way, name);
+                String triple = shown(Way.valueOf(TRI + way), name);
+                table.append(" | ").append(dubbo.equals(triple) ? dubbo : dubbo + "<br>Triple: " + triple);
             }
-            table.append(" |\n");
+            table.append(" | ").append(converted(name)).append(" |\n");
         });
         return table.toString();
+    }
+
+    /// What the JSON library of the provider makes of a value.
+    private static String converted(String name) {
+        Outcome outcome = outcomes.get(Way.TRI_JSON + " " + name);
+        if (outcome.seen.equals("fails")) {
+            return "fails";
+        }
+        String seen = outcome.seen.equals(tripleConsumer.get(name).seen())
+                ? ""
+                : "the provider gets `" + outcome.seen.replace("|", "\\|") + "`";
+        String answer = same(outcome.answer, SampleJson.response(name))
+                ? ""
+                : "answer: `" + outcome.answer.replace("|", "\\|") + "`";
+        return seen.isEmpty() && answer.isEmpty() ? SAME : seen + (seen.isEmpty() || answer.isEmpty() ? "" : "; ") + answer;
+    }
+
+    private static String shown(Way way, String name) {
+        String difference = way.difference(name);
+        return difference == null ? SAME : difference;
     }
 
     /// The type as written in the source of the service.

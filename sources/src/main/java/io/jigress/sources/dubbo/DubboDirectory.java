@@ -80,6 +80,7 @@ public final class DubboDirectory implements EndpointDirectory {
     private final class Providers {
         private final RegistryService service;
         private final String name;
+        private final String protocol;
         private final Consumer<Endpoints> listener;
         private final List<Watch> watches = new ArrayList<>();
         private final Map<String, Endpoints> applications = new TreeMap<>();
@@ -94,6 +95,7 @@ public final class DubboDirectory implements EndpointDirectory {
         Providers(RegistryService service, String name, Consumer<Endpoints> listener) {
             this.service = service;
             this.name = name;
+            this.protocol = service.parameter("protocol").isEmpty() ? "dubbo" : service.parameter("protocol");
             this.listener = listener;
         }
 
@@ -170,14 +172,14 @@ public final class DubboDirectory implements EndpointDirectory {
 
         private RegistryService ofApplication(String application) {
             SortedMap<String, String> parameters = new TreeMap<>(service.parameters());
-            parameters.keySet().removeAll(List.of("group", "version", "applications"));
+            parameters.keySet().removeAll(List.of("group", "version", "applications", "protocol"));
             parameters.put("dubbo", "application");
             return new RegistryService(service.registry(), application, parameters);
         }
 
         private void applicationChanged(String application, Endpoints endpoints) {
             synchronized (this) {
-                applications.put(application, new Endpoints(endpoints.endpoints().stream().map(DubboDirectory::ofDubbo)
+                applications.put(application, new Endpoints(endpoints.endpoints().stream().map(endpoint -> of(protocol, endpoint))
                         .filter(endpoint -> endpoint.port() > 0).toList(), endpoints.known()));
             }
             publish();
@@ -190,7 +192,7 @@ public final class DubboDirectory implements EndpointDirectory {
                     return;
                 }
                 byInterface.endpoints().stream()
-                        .filter(endpoint -> endpoint.labels().getOrDefault("protocol", "dubbo").equals("dubbo"))
+                        .filter(endpoint -> endpoint.labels().getOrDefault("protocol", "dubbo").equals(protocol))
                         .forEach(endpoint -> all.put(endpoint.address() + " " + endpoint.port(), endpoint));
                 applications.values().forEach(endpoints -> endpoints.endpoints()
                         .forEach(endpoint -> all.putIfAbsent(endpoint.address() + " " + endpoint.port(), endpoint)));
@@ -255,9 +257,9 @@ public final class DubboDirectory implements EndpointDirectory {
         return new RegistryService(service.registry(), service.name(), parameters);
     }
 
-    /// The endpoint at which an instance of an application serves Dubbo 2, with port 0 when there is none. The metadata of an instance lists
+    /// The endpoint at which an instance of an application serves a protocol, with port 0 when there is none. The metadata of an instance lists
     /// protocols and ports; without such metadata, it is the registered port.
-    static Endpoint ofDubbo(Endpoint instance) {
+    static Endpoint of(String protocol, Endpoint instance) {
         String spoken = instance.labels().get("dubbo.endpoints");
         if (spoken == null) {
             return instance;
@@ -266,7 +268,7 @@ public final class DubboDirectory implements EndpointDirectory {
         if (JsonParser.parse(spoken.getBytes(StandardCharsets.UTF_8)) instanceof JsonParser.Result.Parsed(Json json)) {
             JsonReader reader = JsonReader.of("", Json.object().put("endpoints", json).build());
             for (JsonReader endpoint : reader.objects("endpoints")) {
-                if (port == 0 && endpoint.text("protocol", "").equals("dubbo")) {
+                if (port == 0 && endpoint.text("protocol", "").equals(protocol)) {
                     port = (int) endpoint.integer("port", 0, 1, 65_535);
                 }
             }

@@ -70,7 +70,7 @@ enum ZooKeeperLayout {
                     ? url
                     : url.substring(authority, slash < 0 ? question < 0 ? url.length() : question : slash);
             Map<String, String> parameters = parameters(question < 0 ? "" : url.substring(question + 1));
-            if (!service.parameter(KIND).isEmpty() && !url.startsWith("dubbo://")) {
+            if (!service.parameter(KIND).isEmpty() && !url.startsWith(protocol(service) + "://")) {
                 return null;
             }
             if (!matches(service, parameters, "group") || !matches(service, parameters, "version")) {
@@ -83,6 +83,11 @@ enum ZooKeeperLayout {
                     colon >= 0 && port.matches("\\d{1,6}") ? Integer.parseInt(port) : 0,
                     weight(parameters.get("weight"), DUBBO_WEIGHT),
                     !parameters.getOrDefault("disabled", "").equals("true"), true, zone, parameters);
+        }
+
+        private static String protocol(RegistryService service) {
+            String wanted = service.parameter("protocol");
+            return wanted.isEmpty() ? "dubbo" : wanted;
         }
 
         private static boolean matches(RegistryService service, Map<String, String> parameters, String key) {
