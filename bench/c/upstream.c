@@ -1,6 +1,6 @@
 // What stands behind the gateways: answers every request with a canned response, one receive and one send each.
 //
-//   upstream PORT [ADDRESS]          listens on 127.0.0.1 unless an address is given
+//   upstream PORT [ADDRESS [NAME]]   listens on 127.0.0.1 unless an address is given; the field Server of its responses has the name
 //
 // A target with /b128 in it gets 128 bytes, with /b16k 16 KiB, any other 1 KiB. A target with /tunnel is upgraded:
 // 101, and from then on every byte comes back; a WebSocket's key must be that of RFC 6455, section 1.3. A target with
@@ -31,6 +31,7 @@ struct connection {
     char buffer[16384];
 };
 
+static const char *server_name = "bench";
 static struct response small, medium, large;
 static const char UPGRADED[] = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
 static const struct response upgraded = {UPGRADED, sizeof UPGRADED - 1};
@@ -43,9 +44,9 @@ static const char EVENT[] = "9\r\ndata: 2\n\n\r\n";
 static struct connection *listeners;
 
 static struct response canned(int body) {
-    char *bytes = malloc(body + 512);
-    int head = sprintf(bytes, "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Mon, 02 Nov 2026 10:00:00 GMT\r\n"
-                              "Content-Type: application/octet-stream\r\nContent-Length: %d\r\nX-Request-Cost: 0\r\n\r\n", body);
+    char *bytes = malloc(body + 512 + strlen(server_name));
+    int head = sprintf(bytes, "HTTP/1.1 200 OK\r\nServer: %s\r\nDate: Mon, 02 Nov 2026 10:00:00 GMT\r\n"
+                              "Content-Type: application/octet-stream\r\nContent-Length: %d\r\nX-Request-Cost: 0\r\n\r\n", server_name, body);
     memset(bytes + head, 'x', body);
     return (struct response) {bytes, head + body};
 }
@@ -149,9 +150,12 @@ static void serve(struct connection *c) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 2 && count != 3) {
+    if (count < 2 || count > 4) {
         fprintf(stderr, "upstream: needs a port\n");
         return 2;
+    }
+    if (count == 4) {
+        server_name = arguments[3];
     }
     small = canned(128);
     medium = canned(1024);
@@ -159,7 +163,7 @@ int main(int count, char **arguments) {
     int on = 1, server = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(arguments[1])),
-                                  .sin_addr.s_addr = count == 3 ? inet_addr(arguments[2]) : htonl(INADDR_LOOPBACK)};
+                                  .sin_addr.s_addr = count >= 3 ? inet_addr(arguments[2]) : htonl(INADDR_LOOPBACK)};
     if (bind(server, (struct sockaddr *) &address, sizeof address) || listen(server, 4096)) {
         perror("upstream");
         return 1;

@@ -13,6 +13,11 @@ final class Rule {
         NONE, DENY, DROP, REDIRECT, ALLOW, ALLOW_PHASE, ALLOW_REQUEST
     }
 
+    /// Of which of the values that match the groups are found: only those that something reads.
+    enum Capture {
+        NEVER, FIRST, LAST, EACH
+    }
+
     final SourcePlace place;
     long id;
     /// The index of a chain's first rule among all rules.
@@ -37,6 +42,11 @@ final class Rule {
     /// Rules with the same targets share this number, if they have a view.
     int targetList = -1;
     boolean capture;
+    /// The groups that the macros of the operator's argument read, as in [Macro#groups].
+    int operatorReads;
+    Capture captures = Capture.NEVER;
+    /// The highest group that is read.
+    int lastGroup;
     boolean multiMatch;
 
     RuleAction[] actions = new RuleAction[0];

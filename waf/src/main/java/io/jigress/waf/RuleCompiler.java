@@ -89,6 +89,8 @@ final class RuleCompiler {
         }
         rule.operator = operator(source.operator());
         rule.negated = source.operator().negated();
+        String argument = source.operator().argument();
+        rule.operatorReads = Macro.unknownIn(argument).isPresent() ? 0 : Macro.of(argument).groups();
         if (rule.operator != null) {
             rule.prefilter = prefilter.add(rule.operator);
             rule.minLength = rule.negated ? 0 : rule.operator.minLength();
@@ -287,6 +289,7 @@ final class RuleCompiler {
         Map<String, Integer> views = new HashMap<>();
         Map<String, Integer> lists = new HashMap<>();
         shareViews(views, lists);
+        CaptureReads.resolve(heads);
         return new Compiled(phases, heads.size(), views.size(), lists.size(), prefilter.build());
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Evaluates a rule and its chain, runs their actions, and records the match.
 final class RuleEvaluator {
-    private static final FieldName[] GROUPS = IntStream.range(0, 10).mapToObj(group -> FieldName.of(Integer.toString(group)))
+    static final FieldName[] GROUPS = IntStream.range(0, 10).mapToObj(group -> FieldName.of(Integer.toString(group)))
             .toArray(FieldName[]::new);
 
     private final Values values;
@@ -81,13 +81,16 @@ final class RuleEvaluator {
             values.collect(target, rule.exclusions, actions.removedTargets(), removed, candidates);
         }
         boolean any = false;
+        int last = -1;
         for (int i = 0; i < candidates.size; i++) {
             int value = rule.multiMatch ? firstMatch(rule, candidates.values[i]) : onlyMatch(rule, candidates.values[i]);
             if (value >= 0) {
                 matched(head, rule, phase, candidates, i, value, !any);
                 any = true;
+                last = value;
             }
         }
+        captureLast(rule, last);
         return any;
     }
 
@@ -99,6 +102,7 @@ final class RuleEvaluator {
             return false;
         }
         boolean any = false;
+        int last = -1;
         int count = filtered ? view.markedCount : view.candidates.size;
         for (int i = 0; i < count; i++) {
             int candidate = filtered ? view.marked[i] : i;
@@ -107,8 +111,10 @@ final class RuleEvaluator {
                     || !values.isRemoved(view.candidates, candidate, actions.removedTargets(), removed))) {
                 matched(head, rule, phase, view.candidates, candidate, value, !any);
                 any = true;
+                last = value;
             }
         }
+        captureLast(rule, last);
         return any;
     }
 
@@ -147,9 +153,8 @@ final class RuleEvaluator {
 
     private void matched(Rule head, Rule rule, int phase, Candidates from, int candidate, int value, boolean first) {
         values.matched(from.variables[candidate], from.names[candidate], from.fields[candidate], value);
-        if (rule.capture && !rule.negated && rule.operator != null) {
-            groups.any = false;
-            rule.operator.capture(values.store.bytes, values.store.from[value], values.store.to[value], groups);
+        if (rule.captures == Rule.Capture.EACH || rule.captures == Rule.Capture.FIRST && first && isRecorded(head)) {
+            capture(rule, value);
         }
         actions.run(rule.actions);
         if (first && head.next == null) {
@@ -157,14 +162,35 @@ final class RuleEvaluator {
         }
     }
 
+    private void captureLast(Rule rule, int value) {
+        if (value >= 0 && rule.captures == Rule.Capture.LAST) {
+            capture(rule, value);
+        }
+    }
+
+    private void capture(Rule rule, int value) {
+        Operator operator = rule.operator;
+        if (operator != null) {
+            groups.any = false;
+            groups.last = rule.lastGroup;
+            operator.capture(values.store.bytes, values.store.from[value], values.store.to[value], groups);
+        }
+    }
+
     /// Stores the groups of a match in TX:0 to TX:9.
     private final class Groups implements Operator.Captures {
         private final CaptureMatcher matcher = new CaptureMatcher();
         private boolean any;
+        private int last;
 
         @Override
         public CaptureMatcher matcher() {
             return matcher;
+        }
+
+        @Override
+        public int last() {
+            return last;
         }
 
         @Override
@@ -179,8 +205,12 @@ final class RuleEvaluator {
         }
     }
 
+    private boolean isRecorded(Rule head) {
+        return head.log && matches.size() < recordedMatches;
+    }
+
     private void record(Rule head, int phase) {
-        if (!head.log || matches.size() >= recordedMatches) {
+        if (!isRecorded(head)) {
             return;
         }
         matches.add(new RuleMatch(head.id, phase, expanded(head.message), expanded(head.data),

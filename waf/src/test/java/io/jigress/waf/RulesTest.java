@@ -91,6 +91,32 @@ class RulesTest {
     }
 
     @Test
+    void groupsAreThoseOfTheMatchThatTheReaderFollows() {
+        RuleSet own = rules("""
+                SecRule ARGS "@rx ^(\\w)(\\w+)$" "id:1,phase:1,pass,capture,logdata:'%{tx.0} %{tx.2}'"
+                SecRule ARGS "@rx ^(\\w)(\\w+)$" "id:2,phase:1,pass,capture,logdata:'%{tx.1}',chain"
+                    SecRule TX:2 "@rx ^(o)o$" "capture,setvar:tx.seen=%{tx.1}"
+                SecRule ARGS "@rx ^(\\w)(\\w+)$" "id:3,phase:1,pass,capture,setvar:'tx.all=%{tx.all}%{tx.1}'"
+                """);
+        Transaction transaction = transaction(own, "/?a=bar&b=foo");
+        transaction.requestHead();
+        assertThat(transaction.matches().stream().map(RuleMatch::data)).containsExactly("bar ar", "o", "");
+        assertThat(transaction.transactionField("seen")).isEqualTo("o");
+        assertThat(transaction.transactionField("all")).isEqualTo("bf");
+    }
+
+    @Test
+    void groupsStayForRulesWithoutACaptureOfTheirOwn() {
+        RuleSet rules = rules("""
+                SecRule ARGS "@rx ^(\\w)(\\w+)$" "id:1,phase:1,pass,capture"
+                SecRule TX:2 "@streq oo" "id:2,phase:1,pass,setvar:tx.seen=%{tx.1}"
+                """);
+        Transaction transaction = transaction(rules, "/?a=bar&b=foo");
+        transaction.requestHead();
+        assertThat(transaction.transactionField("seen")).isEqualTo("f");
+    }
+
+    @Test
     void detectionOnlyInterruptsNothingAndSaysWhatItWouldHaveDone() {
         RuleSet rules = rules("SecRuleEngine DetectionOnly\nSecAction \"id:1,phase:1,deny\"");
         Transaction transaction = transaction(rules, "/");

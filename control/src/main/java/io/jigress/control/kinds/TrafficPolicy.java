@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///   targetRefs:              # Gateway, HTTPRoute, GRPCRoute, TCPRoute, TLSRoute, UDPRoute, Ingress, Service, Backend, DubboService of the same namespace
 ///     - {kind: HTTPRoute, name: shop, sectionName: cart}
 ///   timeouts: {connect: 1s, request: 30s, backendRequest: 10s, idle: 1m}
-///   loadBalancing: {type: LeastRequest, preferZone: true, minZonePercent: 20}   # or RoundRobin
+///   loadBalancing: {type: LeastRequest, preferZone: true, minZonePercent: 20, slowStart: 30s}   # or RoundRobin
 ///   connections: {max: 100, pending: 50, idleTimeout: 30s}
 ///   limits: {requestBody: 10Mi}           # or unlimited
 ///   retry: {attempts: 2, conditions: [ConnectFailure, Refused, Reset, Timeout], statuses: [503], backoff: 20ms, hedgingDelay: 100ms, budget: {percent: 20}}
@@ -65,7 +65,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                 : null;
         // An invalid value is ignored, so that the next farther policy applies.
         balancing = document.failedSince(mark) ? null : balancing;
-        Integer zonePercent = zone(b);
+        var chosen = new TrafficSettings.Balancing(balancing, zone(b), b.duration("slowStart"));
         b.finish();
         JsonReader limits = spec.object("limits");
         Long requestBody = bytes(limits, "requestBody");
@@ -111,8 +111,8 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         spec.ignore("timeouts", "connections", "loadBalancing", "limits", "accessLog", "paths", "retry",
                 "outlierDetection", "tcp", "udp", "proxyProtocol");
         spec.finish();
-        return new TrafficPolicy(new TrafficSettings(timeouts, connections, balancing, requestBody, accessLog, paths, retry,
-                outliers, zonePercent, streams, proxyProtocol), targets);
+        return new TrafficPolicy(new TrafficSettings(timeouts, connections, chosen, requestBody, accessLog, paths, retry,
+                outliers, streams, proxyProtocol), targets);
     }
 
     private static TrafficSettings.Streams streams(JsonReader spec) {

@@ -19,11 +19,29 @@ import org.jspecify.annotations.Nullable;
 /// The settings of TrafficPolicies; null where not set.
 ///
 /// @param requestBodyBytes -1 for no limit
-/// @param zonePercent endpoints of the gateway's zone are preferred while they have so many percent of the weight; 0 for no preference
-public record TrafficSettings(Timeouts timeouts, Connections connections, @Nullable LoadBalancing balancing,
+public record TrafficSettings(Timeouts timeouts, Connections connections, Balancing balancing,
         @Nullable Long requestBodyBytes,
         @Nullable Boolean accessLog, Paths paths, Retry retry, Outliers outliers,
-        @Nullable Integer zonePercent, Streams streams, ProxyHeaders proxyProtocol) {
+        Streams streams, ProxyHeaders proxyProtocol) {
+
+    /// How endpoints are chosen.
+    ///
+    /// @param zonePercent endpoints of the gateway's zone are preferred while they have so many percent of the weight; 0 for no preference
+    /// @param slowStart how long the share of a new endpoint grows; zero for no slow start
+    public record Balancing(@Nullable LoadBalancing type, @Nullable Integer zonePercent, @Nullable Duration slowStart) {
+        static final Balancing NONE = new Balancing(null, null, null);
+
+        private Balancing over(Balancing below) {
+            return new Balancing(first(type, below.type), first(zonePercent, below.zonePercent),
+                    first(slowStart, below.slowStart));
+        }
+
+        private void overlap(Balancing other, List<String> fields) {
+            both(fields, "spec.loadBalancing.type", type, other.type);
+            both(fields, "spec.loadBalancing.preferZone", zonePercent, other.zonePercent);
+            both(fields, "spec.loadBalancing.slowStart", slowStart, other.slowStart);
+        }
+    }
 
     /// The use of the PROXY protocol.
     ///
@@ -163,8 +181,8 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         }
     }
 
-    public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null, Paths.NONE,
-            Retry.NONE, Outliers.NONE, null, Streams.NONE, ProxyHeaders.NONE);
+    public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, Balancing.NONE, null, null,
+            Paths.NONE, Retry.NONE, Outliers.NONE, Streams.NONE, ProxyHeaders.NONE);
 
     /// These settings; where not set, those of `below`.
     public TrafficSettings over(TrafficSettings below) {
@@ -182,9 +200,9 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                         first(timeouts.idle, t.idle)),
                 new Connections(first(connections.max, c.max), first(connections.pending, c.pending),
                         first(connections.idleTimeout, c.idleTimeout)),
-                first(balancing, below.balancing), first(requestBodyBytes, below.requestBodyBytes),
+                balancing.over(below.balancing), first(requestBodyBytes, below.requestBodyBytes),
                 first(accessLog, below.accessLog), paths.over(below.paths), retry.over(below.retry),
-                outliers.over(below.outliers), first(zonePercent, below.zonePercent), streams.over(below.streams),
+                outliers.over(below.outliers), streams.over(below.streams),
                 proxyProtocol.over(below.proxyProtocol));
     }
 
@@ -195,8 +213,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         both(fields, "spec.timeouts.request", timeouts.request, other.timeouts.request);
         both(fields, "spec.timeouts.backendRequest", timeouts.backendRequest, other.timeouts.backendRequest);
         both(fields, "spec.timeouts.idle", timeouts.idle, other.timeouts.idle);
-        both(fields, "spec.loadBalancing.type", balancing, other.balancing);
-        both(fields, "spec.loadBalancing.preferZone", zonePercent, other.zonePercent);
+        balancing.overlap(other.balancing, fields);
         both(fields, "spec.connections.max", connections.max, other.connections.max);
         both(fields, "spec.connections.pending", connections.pending, other.connections.pending);
         both(fields, "spec.connections.idleTimeout", connections.idleTimeout, other.connections.idleTimeout);
@@ -213,7 +230,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
     /// Only the settings of connections to endpoints.
     public TrafficSettings ofCluster() {
         return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null,
-                Paths.NONE, Retry.NONE, outliers, zonePercent, Streams.NONE, ProxyHeaders.NONE);
+                Paths.NONE, Retry.NONE, outliers, Streams.NONE, ProxyHeaders.NONE);
     }
 
     /// The options of a route that carries no HTTP.

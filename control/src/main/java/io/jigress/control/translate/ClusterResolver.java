@@ -149,7 +149,7 @@ final class ClusterResolver {
         UpstreamTls tls = of.tls();
         return new Cluster(PolicyClusters.with(of.name(), "protocol=" + Speech.H2C.protocol()), of.origin(),
                 Speech.H2C.protocol(), Speech.H2C.config(), of.endpoints(), of.balancing(), of.connections(), of.outliers(),
-                tls == null ? null : tls.offering(List.of(ALPN_H2)), of.proxyProtocol());
+                tls == null ? null : tls.offering(List.of(ALPN_H2)), of.proxyProtocol(), of.slowStart());
     }
 
     // ---- Dubbo
@@ -249,7 +249,7 @@ final class ClusterResolver {
 
     private Resolution found(Cluster from, String name, String origin, Json config) {
         return new Resolution.Found(clusters.share(new Cluster(name, origin, DUBBO, config, from.endpoints(), from.balancing(),
-                from.connections()).with(from.tls())));
+                from.connections()).with(from.tls()).with(from.slowStart())));
     }
 
     private static Json config(ResourceKey mapping, Json connection) {

@@ -7,9 +7,11 @@ import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.OutlierDetection;
 import io.jigress.config.ProxyProtocolOutput;
+import io.jigress.config.SlowStart;
 import io.jigress.config.UpstreamTls;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.ClusterResolver.Resolution;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -45,7 +47,7 @@ final class PolicyClusters {
         Cluster cluster = new Cluster(with(name + variant(base, all), speech.stream()), origin, speech.protocol(),
                 speech.config(), preferred, balancing(all), all.limits(index.connections),
                 all.outliers().detection(OutlierDetection.DEFAULT), offering(tls, speech.protocol()),
-                sending(own, speech.protocol()));
+                sending(own, speech.protocol()), slowStart(all, speech.protocol()));
         return new Resolution.Found(clusters.share(cluster));
     }
 
@@ -74,11 +76,20 @@ final class PolicyClusters {
     }
 
     private static int zonePercent(TrafficSettings settings) {
-        return settings.zonePercent() == null ? 0 : settings.zonePercent();
+        return settings.balancing().zonePercent() == null ? 0 : settings.balancing().zonePercent();
     }
 
     private static LoadBalancing balancing(TrafficSettings settings) {
-        return settings.balancing() == null ? LoadBalancing.ROUND_ROBIN : settings.balancing();
+        return settings.balancing().type() == null ? LoadBalancing.ROUND_ROBIN : settings.balancing().type();
+    }
+
+    private static SlowStart slowStart(TrafficSettings settings, String protocol) {
+        SlowStart slowStart = new SlowStart(slowStart(settings), protocol.equals("dubbo"));
+        return slowStart.equals(SlowStart.NONE) ? SlowStart.NONE : slowStart;
+    }
+
+    private static Duration slowStart(TrafficSettings settings) {
+        return settings.balancing().slowStart() == null ? Duration.ZERO : settings.balancing().slowStart();
     }
 
     private String variant(TrafficSettings base, TrafficSettings all) {
@@ -86,7 +97,8 @@ final class PolicyClusters {
         ConnectionLimits a = all.limits(index.connections);
         boolean sameOutliers = all.outliers().equals(base.outliers());
         boolean sameZone = zonePercent(base) == zonePercent(all);
-        if (a.equals(b) && balancing(base) == balancing(all) && sameOutliers && sameZone) {
+        boolean sameStart = slowStart(base).equals(slowStart(all));
+        if (a.equals(b) && balancing(base) == balancing(all) && sameOutliers && sameZone && sameStart) {
             return "";
         }
         List<String> parts = new ArrayList<>();
@@ -107,6 +119,9 @@ final class PolicyClusters {
         }
         if (!sameZone) {
             parts.add("zone=" + zonePercent(all));
+        }
+        if (!sameStart) {
+            parts.add("slowStart=" + Durations.print(slowStart(all)));
         }
         if (!sameOutliers) {
             outliers(base.outliers().detection(OutlierDetection.DEFAULT), all.outliers().detection(OutlierDetection.DEFAULT),

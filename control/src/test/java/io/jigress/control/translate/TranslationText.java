@@ -289,6 +289,9 @@ final class TranslationText {
         if (cluster.balancing() != LoadBalancing.ROUND_ROBIN) {
             line(2, "balancing: " + cluster.balancing());
         }
+        if (!cluster.slowStart().window().isZero()) {
+            line(2, "slow start: " + Durations.print(cluster.slowStart().window()));
+        }
         if (!limits.equals(usual)) {
             line(2, "connections: " + limits);
         }

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// A cluster's endpoints at one moment, laid out for picking: each of the first priority takes a range of numbers as long as its weight. Those of
 /// further priorities are the next set.
 public final class EndpointSet {
+    /// On the clock of the loops, whose differences do not overflow.
+    static final long LONG_AGO = Long.MIN_VALUE / 2;
     static final EndpointSet UNKNOWN = new EndpointSet(List.of(), false);
 
     private final List<UpstreamEndpoint> entries;
@@ -17,6 +19,8 @@ public final class EndpointSet {
     private final long[] ends;
     private final long stride;
     private final @Nullable EndpointSet next;
+    private final long newest;
+    private final long providersWarm;
 
     EndpointSet(List<UpstreamEndpoint> entries, boolean known) {
         this.entries = List.copyOf(entries);
@@ -38,6 +42,14 @@ public final class EndpointSet {
             ends[i] = end;
         }
         this.stride = stride(end);
+        long youngest = LONG_AGO;
+        long warm = LONG_AGO;
+        for (UpstreamEndpoint entry : usable) {
+            youngest = Math.max(youngest, entry.sinceNanos());
+            warm = Math.max(warm, entry.tellsItsStart() ? entry.startedNanos() + entry.warmupNanos() : LONG_AGO);
+        }
+        this.newest = youngest;
+        this.providersWarm = warm;
     }
 
     private static boolean takesRequests(UpstreamEndpoint entry) {
@@ -114,6 +126,16 @@ public final class EndpointSet {
     boolean hasNext(UpstreamEndpoint entry) {
         EndpointSet last = last();
         return last.usable.length > 0 && priority(entry) < priority(last.usable[0]);
+    }
+
+    /// When the youngest of those that take requests appeared, on the clock of the loops.
+    long newest() {
+        return newest;
+    }
+
+    /// When the last of those that tell their start has its whole share.
+    long providersWarm() {
+        return providersWarm;
     }
 
     UpstreamEndpoint usable(int i) {

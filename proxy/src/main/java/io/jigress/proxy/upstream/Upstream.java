@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// loop.
 public final class Upstream {
     private static final int REDRAWS = 4;
+    /// So that endpoints in their slow start hardly get more than their share.
+    private static final int WARMUP_REDRAWS = 16;
 
     private final Cluster cluster;
     private final WatchedEndpoints endpoints;
     private final OutlierDetector outliers;
+    private final @Nullable Warmup warmup;
     private final long idleNanos;
     private final AtomicInteger pending = new AtomicInteger();
     private final InFlight inFlight = new InFlight();
@@ -40,6 +43,7 @@ public final class Upstream {
         this.cluster = cluster;
         this.endpoints = endpoints;
         this.outliers = endpoints.outliers(cluster);
+        this.warmup = Warmup.of(cluster.slowStart());
         this.idleNanos = cluster.connections().idleTimeout().toNanos();
     }
 
@@ -114,8 +118,19 @@ public final class Upstream {
         return unwanted(picked, avoid) ? other(set, loop, picked, avoid) : picked;
     }
 
-    /// Further attempts of a request take no turn of the round: with two endpoints, all first attempts would go to the one that fails.
     private UpstreamEndpoint draw(EndpointSet set, Loop loop, @Nullable UpstreamEndpoint avoid) {
+        UpstreamEndpoint drawn = drawByWeight(set, loop, avoid);
+        if (warmup == null || warmup.isOver(set, loop.recentNanos())) {
+            return drawn;
+        }
+        for (int i = 0; i < WARMUP_REDRAWS && !warmup.admits(drawn, loop); i++) {
+            drawn = cluster.balancing() == LoadBalancing.LEAST_REQUEST ? better(set, loop) : set.usable(random(set, loop));
+        }
+        return drawn;
+    }
+
+    /// Further attempts of a request take no turn of the round: with two endpoints, all first attempts would go to the one that fails.
+    private UpstreamEndpoint drawByWeight(EndpointSet set, Loop loop, @Nullable UpstreamEndpoint avoid) {
         if (cluster.balancing() == LoadBalancing.LEAST_REQUEST) {
             return better(set, loop);
         }

@@ -34,6 +34,7 @@ public final class Upstreams implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upstreams.class);
 
     private final EndpointDirectory directory;
+    private final WatchedEndpoints.Clock clock;
     private final DnsDirectory dns;
     private final Map<String, UpstreamProtocol> protocols = new TreeMap<>();
     private final Destinations destinations = new Destinations();
@@ -56,6 +57,12 @@ public final class Upstreams implements AutoCloseable {
     /// @param protocols of different names
     /// @param engine of TLS to endpoints
     public Upstreams(EndpointDirectory directory, DnsDirectory dns, List<UpstreamProtocol> protocols, TlsEngine engine) {
+        this(directory, dns, protocols, engine, WatchedEndpoints.Clock.SYSTEM);
+    }
+
+    Upstreams(EndpointDirectory directory, DnsDirectory dns, List<UpstreamProtocol> protocols, TlsEngine engine,
+            WatchedEndpoints.Clock clock) {
+        this.clock = clock;
         this.directory = directory;
         this.dns = dns;
         this.contexts = new UpstreamContexts(engine);
@@ -184,7 +191,7 @@ public final class Upstreams implements AutoCloseable {
             return known;
         }
         WatchedEndpoints endpoints = new WatchedEndpoints(source.transport(), source.protocol(), source.header(), destinations,
-                ejections);
+                ejections, clock);
         follow(source.ref(), endpoints, endpoints::update);
         sources.put(source, endpoints);
         return endpoints;

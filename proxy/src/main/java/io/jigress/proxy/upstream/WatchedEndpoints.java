@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class WatchedEndpoints {
     private final ProxyProtocolOutput header;
     private final Destinations destinations;
     private final EjectionLog log;
+    private final Clock clock;
     private final Map<Rule, OutlierDetector> detectors = new HashMap<>();
     /// The callback for the next change, by subscriber.
     private final Map<Object, Runnable> awaited = new HashMap<>();
@@ -44,14 +46,22 @@ final class WatchedEndpoints {
         }
     }
 
+    /// The times by which the age of endpoints is known.
+    ///
+    /// @param nanos the clock of the loops, @param millis since 1970
+    record Clock(LongSupplier nanos, LongSupplier millis) {
+        static final Clock SYSTEM = new Clock(System::nanoTime, System::currentTimeMillis);
+    }
+
     /// Without the PROXY protocol.
     WatchedEndpoints(@Nullable UpstreamTransport transport, UpstreamProtocol protocol, Destinations destinations,
             EjectionLog log) {
-        this(transport, protocol, ProxyProtocolOutput.NONE, destinations, log);
+        this(transport, protocol, ProxyProtocolOutput.NONE, destinations, log, Clock.SYSTEM);
     }
 
     WatchedEndpoints(@Nullable UpstreamTransport transport, UpstreamProtocol protocol, ProxyProtocolOutput header,
-            Destinations destinations, EjectionLog log) {
+            Destinations destinations, EjectionLog log, Clock clock) {
+        this.clock = clock;
         this.header = header;
         this.transport = transport;
         this.protocol = protocol;
@@ -108,7 +118,15 @@ final class WatchedEndpoints {
 
     private void replace(List<Endpoint> endpoints, boolean known) {
         Map<Endpoint, UpstreamEndpoint> before = new HashMap<>();
-        present.entries().forEach(entry -> before.put(entry.endpoint(), entry));
+        // An endpoint whose weight or labels change is not a new one.
+        Map<InetSocketAddress, Long> since = new HashMap<>();
+        present.entries().forEach(entry -> {
+            before.put(entry.endpoint(), entry);
+            since.merge(entry.address(), entry.sinceNanos(), Math::min);
+        });
+        long now = clock.nanos.getAsLong();
+        // Of the first list it is not known which are new.
+        long unseen = present.known() ? now : EndpointSet.LONG_AGO;
         Map<Endpoint, UpstreamEndpoint> gone = new HashMap<>(before);
         List<UpstreamEndpoint> after = new ArrayList<>(endpoints.size());
         for (Endpoint endpoint : endpoints) {
@@ -119,7 +137,8 @@ final class WatchedEndpoints {
                 InetSocketAddress address = address(endpoint);
                 if (address != null) {
                     UpstreamEndpoint made = new UpstreamEndpoint(
-                            destinations.retain(new Destination.Key(address, transport, protocol, header)), endpoint);
+                            destinations.retain(new Destination.Key(address, transport, protocol, header)), endpoint,
+                            since.getOrDefault(address, unseen), now, clock.millis.getAsLong());
                     before.put(endpoint, made);
                     after.add(made);
                 }

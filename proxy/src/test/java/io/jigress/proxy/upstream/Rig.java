@@ -19,6 +19,7 @@ import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
 import io.jigress.proxy.telemetry.MetricsSettings;
+import io.jigress.proxy.tls.TlsEngine;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
@@ -74,11 +75,17 @@ final class Rig implements AutoCloseable, EndpointDirectory {
         }
         DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, NioSocketChannel::new, null,
                 DnsSettings.DEFAULT);
-        upstreams = new Upstreams(this, dns, List.of(new Http1Protocol(HeadLimits.STANDARD, new HeadPools(count))));
+        upstreams = new Upstreams(this, dns, List.of(new Http1Protocol(HeadLimits.STANDARD, new HeadPools(count))),
+                TlsEngine.choose("auto"), new WatchedEndpoints.Clock(this::nanoTime, this::millis));
     }
 
     private long nanoTime() {
         return System.nanoTime() + aheadNanos.get();
+    }
+
+    /// Since 1970, with as much ahead.
+    long millis() {
+        return System.currentTimeMillis() + TimeUnit.NANOSECONDS.toMillis(aheadNanos.get());
     }
 
     /// Sets the clock of the loops ahead, and returns when they have run what became due.

@@ -21,8 +21,7 @@ public final class TcpRelay implements AutoCloseable {
     private final int port;
     private final int target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    private volatile ServerSocket server;
-    private volatile boolean closed;
+    private ServerSocket server;
 
     /// @param target a port on loopback
     public TcpRelay(int target) throws IOException {
@@ -52,12 +51,12 @@ public final class TcpRelay implements AutoCloseable {
     }
 
     /// Breaks all connections; new ones are let through.
-    public void cut() {
+    public synchronized void cut() {
         sockets.forEach(TcpRelay::closeQuietly);
     }
 
     /// Breaks all connections and refuses new ones.
-    public void down() {
+    public synchronized void down() {
         try {
             server.close();
         } catch (IOException e) {
@@ -67,7 +66,7 @@ public final class TcpRelay implements AutoCloseable {
     }
 
     /// Lets connections through again.
-    public void up() throws IOException {
+    public synchronized void up() throws IOException {
         ServerSocket again = new ServerSocket();
         again.setReuseAddress(true);
         again.bind(new InetSocketAddress(address, port), 100);
@@ -76,15 +75,23 @@ public final class TcpRelay implements AutoCloseable {
     }
 
     private void accept(ServerSocket from) {
-        while (!closed) {
+        while (true) {
             try {
                 Socket client = from.accept();
-                sockets.add(client);
+                if (!take(client, from)) {
+                    closeQuietly(client);
+                    return;
+                }
                 Thread.ofVirtual().start(() -> serve(client));
             } catch (IOException _) {
                 return;
             }
         }
+    }
+
+    /// Whether a connection is served. A thread that waits in `accept` may still get one while the server socket is being closed.
+    private synchronized boolean take(Socket client, ServerSocket from) {
+        return !from.isClosed() && sockets.add(client);
     }
 
     private void serve(Socket client) {
@@ -126,7 +133,6 @@ public final class TcpRelay implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
         down();
     }
 }

@@ -7,6 +7,9 @@ import java.util.Optional;
 
 /// A string in which `%{VARIABLE}` and `%{COLLECTION.member}` are replaced with values.
 public final class Macro {
+    /// The bits of all members that [#groups] may return.
+    public static final int ALL_GROUPS = 0x3ff;
+
     private final String source;
     private final List<Part> parts;
     private final byte[] constant;
@@ -73,6 +76,22 @@ public final class Macro {
         String variable = dot < 0 ? name : name.substring(0, dot);
         FieldName key = dot < 0 ? FieldName.EMPTY : FieldName.of(name.substring(dot + 1));
         return Variable.byName(variable).map(known -> new Reference(known, key));
+    }
+
+    /// The members `0` to `9` of TX, the groups of a match, that the string reads: one bit each. All of them for `RULE`, whose message may.
+    public int groups() {
+        int groups = 0;
+        for (Part part : parts) {
+            if (part instanceof Reference(Variable variable, FieldName key)) {
+                String name = key.toString();
+                if (variable == Variable.RULE) {
+                    groups |= ALL_GROUPS;
+                } else if (variable == Variable.TX && name.length() == 1 && name.charAt(0) >= '0' && name.charAt(0) <= '9') {
+                    groups |= 1 << name.charAt(0) - '0';
+                }
+            }
+        }
+        return groups;
     }
 
     /// Whether the string contains no variable.

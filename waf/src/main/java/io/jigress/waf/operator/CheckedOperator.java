@@ -23,6 +23,11 @@ final class CheckedOperator implements Operator {
     }
 
     @Override
+    public boolean captures() {
+        return true;
+    }
+
+    @Override
     public void capture(byte[] bytes, int from, int to, Captures captures) {
         CaptureMatcher matcher = captures.matcher();
         if (find(matcher, bytes, from, to)) {

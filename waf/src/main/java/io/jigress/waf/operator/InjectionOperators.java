@@ -20,6 +20,11 @@ final class InjectionOperators {
         }
 
         @Override
+        public boolean captures() {
+            return true;
+        }
+
+        @Override
         public void capture(byte[] bytes, int from, int to, Captures captures) {
             SqliDetector.detect(bytes, from, to).ifPresent(fingerprint -> {
                 byte[] text = fingerprint.getBytes(StandardCharsets.ISO_8859_1);

@@ -13,6 +13,11 @@ public interface Operator {
     default void capture(byte[] bytes, int from, int to, Captures captures) {
     }
 
+    /// Whether [#capture] reports a group for every match.
+    default boolean captures() {
+        return false;
+    }
+
     /// Strings in lower case; every value that matches contains one of them, ignoring case. Empty when none are known.
     default Set<String> requiredLiterals() {
         return Set.of();
@@ -27,6 +32,9 @@ public interface Operator {
     interface Captures {
         /// Finds groups.
         CaptureMatcher matcher();
+
+        /// The highest group that is wanted.
+        int last();
 
         /// Group 0 is the whole match.
         void group(int index, byte[] bytes, int from, int to);

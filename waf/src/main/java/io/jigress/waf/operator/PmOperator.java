@@ -22,6 +22,11 @@ final class PmOperator implements Operator {
     }
 
     @Override
+    public boolean captures() {
+        return true;
+    }
+
+    @Override
     public void capture(byte[] bytes, int from, int to, Captures captures) {
         automaton.search(bytes, from, to, (string, end) -> {
             captures.group(0, bytes, end - automaton.length(string), end);

@@ -21,9 +21,14 @@ final class RxOperator implements Operator {
     }
 
     @Override
+    public boolean captures() {
+        return true;
+    }
+
+    @Override
     public void capture(byte[] bytes, int from, int to, Captures captures) {
         CaptureMatcher matcher = captures.matcher();
-        if (!regex.captures(matcher, bytes, from, to, MAX_GROUPS)) {
+        if (!regex.captures(matcher, bytes, from, to, Math.min(captures.last(), MAX_GROUPS))) {
             return;
         }
         for (int group = 0; group < matcher.groups(); group++) {

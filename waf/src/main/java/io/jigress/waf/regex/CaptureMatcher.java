@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /// Finds the groups of the leftmost match, with the priorities of a backtracking matcher, in linear time.
 ///
-/// Reuses its arrays for the next expression. For one thread; used when [LazyDfa] has found a match.
+/// Reuses its arrays for the next expression. For one thread; used when [LazyDfa] has found a match and, in longer texts, its start.
 public final class CaptureMatcher {
     /// Arrays that have grown larger are dropped by [#trim].
     private static final int MAX_KEPT = 16 * 1024;
@@ -55,9 +55,9 @@ public final class CaptureMatcher {
         }
     }
 
-    /// Searches for a match that begins at `start` or later; assertions see the bytes from `textStart` on. [#start] and [#end] then return
-    /// the offsets.
-    boolean find(Program program, int slotCount, byte[] in, int textStart, int start, int end) {
+    /// Searches for a match that begins at `start` or, unless it is anchored, later; assertions see the bytes from `textStart` on. [#start] and
+    /// [#end] then return the offsets.
+    boolean find(Program program, int slotCount, byte[] in, int textStart, int start, int end, boolean anchored) {
         slots = slotCount;
         bytes = in;
         from = textStart;
@@ -75,11 +75,11 @@ public final class CaptureMatcher {
         nextGeneration();
         for (int position = start; position <= to; position++) {
             // A match begins only with certain bytes: most positions add no thread.
-            if (!found && (first == null || position < to && first.contains(bytes[position] & 0xff))) {
+            if (anchored ? position == start : !found && (first == null || position < to && first.contains(bytes[position] & 0xff))) {
                 Arrays.fill(slotValues, 0, slots, -1);
                 add(program, now, program.start(), position);
             }
-            if (now.count == 0 && found) {
+            if (now.count == 0 && (found || anchored)) {
                 break;
             }
             then.count = 0;

@@ -6,7 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Determines in one pass whether an expression matches anywhere in some bytes.
+/// Determines in one pass whether an expression matches anywhere in some bytes; or, for a reversed expression in a pass from the end, the
+/// leftmost offset at which a match begins.
 ///
 /// States are sets of instructions, created when they are first reached and kept while the budget lasts; a full cache is
 /// dropped and rebuilt, so that the worst input costs at most the size of the program per byte. Shared by threads: transitions are read
@@ -24,12 +25,15 @@ final class LazyDfa {
 
     private final Program program;
     private final DfaBudget budget;
+    /// Whether a pass continues after a match.
+    private final boolean every;
     private final byte[] classOf = new byte[256];
     private final int classes;
     private final boolean[] word = new boolean[256];
 
-    private final State dead = new State(new int[0], 0, false, true, 0);
-    private final State matched = new State(new int[0], 0, true, true, 0);
+    private final State dead = new State(new int[0], 0, false, false, true, 0);
+    private final State matched = new State(new int[0], 0, true, false, true, 0);
+    private final State matchedBefore = new State(new int[0], 0, false, true, true, 0);
     private volatile State start;
 
     private Map<Key, State> states = new HashMap<>();
@@ -46,33 +50,38 @@ final class LazyDfa {
         final int[] pcs;
         final int context;
         final boolean match;
+        /// A match ended before the last byte, as its assertions showed when that byte was known.
+        final boolean earlier;
         final boolean terminal;
         final @Nullable State[] next;
 
-        State(int[] pcs, int context, boolean match, boolean terminal, int width) {
+        State(int[] pcs, int context, boolean match, boolean earlier, boolean terminal, int width) {
             this.pcs = pcs;
             this.context = context;
             this.match = match;
+            this.earlier = earlier;
             this.terminal = terminal;
             next = new State[width];
         }
     }
 
-    private record Key(int[] pcs, int context) {
+    private record Key(int[] pcs, int context, boolean match, boolean earlier) {
         @Override
         public boolean equals(Object other) {
-            return other instanceof Key key && context == key.context && Arrays.equals(pcs, key.pcs);
+            return other instanceof Key key && context == key.context && match == key.match && earlier == key.earlier
+                    && Arrays.equals(pcs, key.pcs);
         }
 
         @Override
         public int hashCode() {
-            return Arrays.hashCode(pcs) * 31 + context;
+            return (Arrays.hashCode(pcs) * 31 + context) * 4 + (match ? 2 : 0) + (earlier ? 1 : 0);
         }
     }
 
-    LazyDfa(Program program, DfaBudget budget) {
+    private LazyDfa(Program program, DfaBudget budget, boolean every) {
         this.program = program;
         this.budget = budget;
+        this.every = every;
         ByteSet words = ByteClasses.words();
         for (int value = 0; value < 256; value++) {
             word[value] = words.contains(value);
@@ -82,6 +91,16 @@ final class LazyDfa {
         reached = new int[program.size()];
         stack = new int[program.size() * 2 + 2];
         start = firstState();
+    }
+
+    /// For [#find].
+    static LazyDfa forward(Program program, DfaBudget budget) {
+        return new LazyDfa(program, budget, false);
+    }
+
+    /// For [#leftmostStart].
+    static LazyDfa backward(Program reversed, DfaBudget budget) {
+        return new LazyDfa(reversed, budget, true);
     }
 
     boolean find(byte[] bytes, int from, int to) {
@@ -103,6 +122,35 @@ final class LazyDfa {
         }
         State last = state.next[classes];
         return (last == null ? step(state, END) : last).match;
+    }
+
+    /// The lowest offset from `first` on at which a match begins, or -1; assertions see the bytes from `from` on.
+    int leftmostStart(byte[] bytes, int from, int first, int to) {
+        State state = start;
+        int leftmost = state.match ? to : -1;
+        byte[] classOf = this.classOf;
+        for (int i = to - 1; i >= first; i--) {
+            int value = bytes[i] & 0xff;
+            State next = state.next[classOf[value] & 0xff];
+            if (next == null) {
+                next = step(state, value);
+            }
+            if (next.match) {
+                leftmost = i;
+            } else if (next.earlier) {
+                leftmost = i + 1;
+            }
+            if (next.terminal) {
+                return leftmost;
+            }
+            state = next;
+        }
+        // Assertions at the first offset are decided by the byte before it.
+        State last = state.next[first > from ? classOf[bytes[first - 1] & 0xff] & 0xff : classes];
+        if (last == null) {
+            last = step(state, first > from ? bytes[first - 1] & 0xff : END);
+        }
+        return last.earlier ? first : leftmost;
     }
 
     /// Bytes that no set of the program distinguishes share a class.
@@ -139,7 +187,7 @@ final class LazyDfa {
     private synchronized State firstState() {
         clear();
         close(program.start(), -1, true);
-        return intern(AT_START);
+        return intern(AT_START, false);
     }
 
     private synchronized State step(State state, int value) {
@@ -149,6 +197,7 @@ final class LazyDfa {
             return known;
         }
         int[] pcs = state.pcs;
+        boolean earlier = false;
         if (state.context >= 0) {
             // Assertions are decided now that the bytes on both sides are known.
             int holds = holding(state.context, value);
@@ -156,7 +205,8 @@ final class LazyDfa {
             for (int pc : pcs) {
                 close(pc, holds, false);
             }
-            if (reachedMatch) {
+            earlier = reachedMatch && every;
+            if (reachedMatch && !every) {
                 state.next[column] = matched;
                 return matched;
             }
@@ -164,7 +214,7 @@ final class LazyDfa {
         }
         State next;
         if (value == END) {
-            next = dead;
+            next = earlier ? matchedBefore : dead;
         } else {
             clear();
             for (int pc : pcs) {
@@ -173,7 +223,7 @@ final class LazyDfa {
                 }
             }
             close(program.start(), -1, false);
-            next = intern((word[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0));
+            next = intern((word[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0), earlier);
         }
         state.next[column] = next;
         return next;
@@ -233,17 +283,17 @@ final class LazyDfa {
         return holds ? 1 << assertion.code : 0;
     }
 
-    private State intern(int context) {
-        if (reachedMatch) {
+    private State intern(int context, boolean earlier) {
+        if (reachedMatch && !every) {
             return matched;
         }
-        if (reachedCount == 0) {
-            return dead;
+        if (reachedCount == 0 && !reachedMatch) {
+            return earlier ? matchedBefore : dead;
         }
         int[] pcs = Arrays.copyOf(reached, reachedCount);
         Arrays.sort(pcs);
         // Without an assertion the preceding byte does not matter: one state for all contexts.
-        Key key = new Key(pcs, reachedAssertion ? context : -1);
+        Key key = new Key(pcs, reachedAssertion ? context : -1, reachedMatch, earlier);
         State known = states.get(key);
         if (known != null) {
             return known;
@@ -256,12 +306,12 @@ final class LazyDfa {
             states = new HashMap<>();
             if (start != null) {
                 State first = start;
-                start = new State(first.pcs, first.context, first.match, first.terminal, width);
+                start = new State(first.pcs, first.context, first.match, first.earlier, first.terminal, width);
             }
         } else if (states.size() >= MIN_STATES) {
             taken += cost;
         }
-        State state = new State(pcs, key.context, false, false, width);
+        State state = new State(pcs, key.context, key.match, earlier, false, width);
         states.put(key, state);
         return state;
     }

@@ -33,6 +33,17 @@ sealed interface Node {
         Assertion(int code) {
             this.code = code;
         }
+
+        /// The assertion that holds at the same place when the text is read backwards.
+        Assertion reversed() {
+            return switch (this) {
+                case BEGIN_TEXT -> END_TEXT;
+                case END_TEXT -> BEGIN_TEXT;
+                case BEGIN_LINE -> END_LINE;
+                case END_LINE -> BEGIN_LINE;
+                case WORD_BOUNDARY, NOT_WORD_BOUNDARY -> this;
+            };
+        }
     }
 
     Concat EMPTY = new Concat(List.of());
@@ -46,6 +57,18 @@ sealed interface Node {
             case Repeat repeat -> repeat.min() * minLength(repeat.node());
             case Group group -> minLength(group.node());
             case At _ -> 0;
+        };
+    }
+
+    /// The expression whose matches are those of the node read backwards; it has no groups.
+    static Node reversed(Node node) {
+        return switch (node) {
+            case Bytes bytes -> bytes;
+            case At at -> new At(at.assertion().reversed());
+            case Group group -> reversed(group.node());
+            case Concat concat -> new Concat(concat.parts().reversed().stream().map(Node::reversed).toList());
+            case Alternate alternate -> new Alternate(alternate.branches().stream().map(Node::reversed).toList());
+            case Repeat repeat -> new Repeat(reversed(repeat.node()), repeat.min(), repeat.max(), repeat.greedy());
         };
     }
 }

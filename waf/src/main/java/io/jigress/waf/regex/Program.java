@@ -47,12 +47,23 @@ final class Program {
         int match = program.emit(MATCH, 0, 0);
         int end = program.emit(SAVE, 1, match);
         program.start = program.emit(SAVE, 0, program.build(root, end));
-        program.ops = Arrays.copyOf(program.ops, program.size);
-        program.args = Arrays.copyOf(program.args, program.size);
-        program.nexts = Arrays.copyOf(program.nexts, program.size);
-        program.setOf = program.sets.toArray(new ByteSet[0]);
-        program.firstBytes = program.findFirstBytes();
-        return program;
+        return program.finished();
+    }
+
+    /// The program of the expression read backwards, without groups.
+    static Program reversed(Node root) throws RegexSyntaxException {
+        Program program = new Program();
+        program.start = program.build(Node.reversed(root), program.emit(MATCH, 0, 0));
+        return program.finished();
+    }
+
+    private Program finished() {
+        ops = Arrays.copyOf(ops, size);
+        args = Arrays.copyOf(args, size);
+        nexts = Arrays.copyOf(nexts, size);
+        setOf = sets.toArray(new ByteSet[0]);
+        firstBytes = findFirstBytes();
+        return this;
     }
 
     int size() {

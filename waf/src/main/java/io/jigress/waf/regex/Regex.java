@@ -1,20 +1,28 @@
 package io.jigress.waf.regex;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A compiled expression. Safe for use by several threads.
 public final class Regex implements RegexResult {
+    /// In shorter texts the groups are found without looking for the start of the match first.
+    private static final int MIN_BACKWARD = 64;
+
     private final String pattern;
+    private final DfaBudget budget;
     private final Program program;
     private final LazyDfa dfa;
     private final int groups;
     private final Set<String> requiredLiterals;
     private final int minLength;
+    /// Created when it is first needed, which for most expressions is never.
+    private volatile @Nullable LazyDfa backward;
 
-    private Regex(String pattern, Program program, LazyDfa dfa, int groups, Set<String> requiredLiterals, int minLength) {
+    private Regex(String pattern, DfaBudget budget, Program program, int groups, Set<String> requiredLiterals, int minLength) {
         this.pattern = pattern;
+        this.budget = budget;
         this.program = program;
-        this.dfa = dfa;
+        dfa = LazyDfa.forward(program, budget);
         this.groups = groups;
         this.requiredLiterals = requiredLiterals;
         this.minLength = minLength;
@@ -26,7 +34,7 @@ public final class Regex implements RegexResult {
             RegexParser parser = new RegexParser(pattern);
             Node root = parser.parse();
             Program program = Program.of(root);
-            return new Regex(pattern, program, new LazyDfa(program, budget), parser.groups(), RequiredLiterals.of(root),
+            return new Regex(pattern, budget, program, parser.groups(), RequiredLiterals.of(root),
                     Math.toIntExact(Math.min(Integer.MAX_VALUE, Node.minLength(root))));
         } catch (RegexSyntaxException e) {
             return new RegexRefusal(e.what(), e.offset());
@@ -59,7 +67,29 @@ public final class Regex implements RegexResult {
 
     /// As above, but only matches that begin at `start` or later; assertions see the bytes before.
     public boolean captures(CaptureMatcher matcher, byte[] bytes, int from, int start, int to, int maxGroups) {
-        return matcher.find(program, 2 * (1 + Math.min(groups, maxGroups)), bytes, from, start, to);
+        int slots = 2 * (1 + Math.min(groups, maxGroups));
+        if (to - start < MIN_BACKWARD) {
+            return matcher.find(program, slots, bytes, from, start, to, false);
+        }
+        int first = backward().leftmostStart(bytes, from, start, to);
+        return first >= 0 && matcher.find(program, slots, bytes, from, first, to, true);
+    }
+
+    private LazyDfa backward() {
+        LazyDfa known = backward;
+        if (known == null) {
+            known = reversed();
+            backward = known;
+        }
+        return known;
+    }
+
+    private LazyDfa reversed() {
+        try {
+            return LazyDfa.backward(Program.reversed(new RegexParser(pattern).parse()), budget);
+        } catch (RegexSyntaxException e) {
+            throw new IllegalStateException("an expression that was compiled before cannot be read backwards: " + pattern, e);
+        }
     }
 
     @Override

@@ -89,6 +89,11 @@ class OperatorDataTest {
             }
 
             @Override
+            public int last() {
+                return 0;
+            }
+
+            @Override
             public void group(int index, byte[] in, int from, int to) {
                 captured.add(index + new String(in, from, to - from, StandardCharsets.US_ASCII));
             }

@@ -70,6 +70,52 @@ class RegexTest {
     }
 
     @Test
+    void theStartOfTheLeftmostMatchIsFoundFromTheEnd() throws RegexSyntaxException {
+        Random random = new Random(23);
+        for (int i = 0; i < 20_000; i++) {
+            String pattern = expression(random, 3);
+            Pattern java = Pattern.compile(pattern.replace("$", "\\z"), Pattern.DOTALL | Pattern.UNIX_LINES);
+            LazyDfa backward = LazyDfa.backward(Program.reversed(new RegexParser(pattern).parse()), new DfaBudget(1_000_000));
+            for (int j = 0; j < 5; j++) {
+                String text = text(random);
+                int first = random.nextInt(text.length() + 1);
+                Matcher matcher = java.matcher(text);
+                byte[] bytes = bytes("xx" + text + "yy");
+                assertThat(backward.leftmostStart(bytes, 2, 2, bytes.length - 2)).as("%s in %s", pattern, text)
+                        .isEqualTo(matcher.find() ? matcher.start() + 2 : -1);
+                assertThat(backward.leftmostStart(bytes, 2, 2 + first, bytes.length - 2)).as("%s in %s from %s", pattern, text,
+                        first).isEqualTo(matcher.find(first) ? matcher.start() + 2 : -1);
+            }
+        }
+    }
+
+    @Test
+    void groupsInLongTextsAreThoseOfRe2() {
+        Random random = new Random(24);
+        CaptureMatcher captures = new CaptureMatcher();
+        for (int i = 0; i < 300; i++) {
+            // Without a repeated empty match, in which the two differ.
+            String pattern = "(a+|b-)(?:" + ATOMS[random.nextInt(8)] + "|(b\\w))(1|_ ?|$)(.*?)" + ATOMS[random.nextInt(ATOMS.length)];
+            Regex ours = compile(pattern);
+            com.google.re2j.Pattern theirs = com.google.re2j.Pattern.compile(pattern, com.google.re2j.Pattern.DOTALL);
+            StringBuilder text = new StringBuilder();
+            for (int j = 0; j < 12; j++) {
+                text.append(text(random)).append("B".repeat(random.nextInt(20)));
+            }
+            com.google.re2j.Matcher expected = theirs.matcher(text);
+            byte[] bytes = bytes(text.toString());
+            assertThat(ours.captures(captures, bytes, 0, bytes.length, 9)).isEqualTo(expected.find(0));
+            if (ours.find(bytes, 0, bytes.length)) {
+                for (int group = 0; group <= expected.groupCount(); group++) {
+                    assertThat(captures.start(group)).as("group %s of %s in %s", group, pattern, text)
+                            .isEqualTo(expected.start(group));
+                    assertThat(captures.end(group)).isEqualTo(expected.end(group));
+                }
+            }
+        }
+    }
+
+    @Test
     void groupsAreThoseOfRe2() {
         String pattern = "(a+)(b?)(?:c|(d))(\\s*x)*$";
         String text = "zzaabd  x x";
