@@ -127,7 +127,8 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
         valid &= spec.finish(Map.of("config", BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN)).isEmpty();
-        return new Plugin(filter, filter, phase, priority, config == null ? Json.Obj.EMPTY : config, null, secrets, targets, valid);
+        return new Plugin(filter, filter, phase, priority, config == null ? Json.Obj.EMPTY : config, null, secrets, targets,
+                valid);
     }
 
     /// The configuration as far as it can be checked without other objects.
