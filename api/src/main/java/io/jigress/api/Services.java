@@ -21,6 +21,14 @@ public interface Services {
     /// A counter of this filter, shown as `jigress_filter_<filter>_<name>_total`. At most 16 per filter kind. Same name, same counter.
     Counter counter(String name, String help);
 
+    /// A counter with a label, one of several of a name: `jigress_filter_<filter>_<name>_total{label="value"}`. After 500 values of a name in the process,
+    /// the counter of the value `other`. The name is one of the 16, and has always the same label. A look-up by name: keep the counter.
+    ///
+    /// By default, for implementations that show no labels, the counter of all values.
+    default Counter counter(String name, String help, String label, String value) {
+        return counter(name, help);
+    }
+
     /// A number that goes up and down, shown as `jigress_filter_<filter>_<name>`: the sum over all instances of the filter kind that are not
     /// closed. At most 16 per filter kind. Same name, same gauge.
     Gauge gauge(String name, String help);

@@ -6,6 +6,7 @@ import io.jigress.control.Problem;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,7 +14,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,6 +177,29 @@ class WafTrafficTest {
     }
 
     @Test
+    void theAccessLogAndTheMetricsNameTheRulesThatMatched() throws IOException {
+        Path access = folder.resolve("access.log");
+        Path audit = folder.resolve("audit.log");
+        restart(Map.of("access.log.enabled", "true", "access.log.path", access.toString(), "waf.audit.log", audit.toString()));
+        protect("""
+                secRules: ['SecRule ARGS "@detectSQLi" "id:7,phase:2,pass,setvar:tx.sql_injection_score=+5,setvar:tx.blocking_inbound_anomaly_score=+5"',
+                    'SecRule TX:blocking_inbound_anomaly_score "@ge 5" "id:8,phase:2,deny"']""");
+
+        assertThat(status("/?q=1%27%20or%20%271%27=%271")).isEqualTo(403);
+        assertThat(status("/?q=shoes")).isEqualTo(200);
+        assertThat(TestClient.get(gateway.adminPort(), "/metrics").text())
+                .contains("jigress_filter_waf_rule_matches_total{rule=\"7\"} 1");
+        gateway.close();
+
+        List<String> lines = Files.readAllLines(access);
+        assertThat(lines).hasSize(2);
+        assertThat(lines.getFirst()).contains("\"waf\":\"blocked\"", "\"waf.rules\":\"7 8\"",
+                "\"waf.scores\":\"inbound=5 sqli=5\"");
+        assertThat(lines.getLast()).doesNotContain("waf");
+        assertThat(Files.readString(audit)).contains("\"inboundScore\":5,\"scores\":{\"sqli\":5}");
+    }
+
+    @Test
     void aModeOfOffJudgesNothing() {
         protect("mode: 'off', " + SQLI);
 
@@ -211,6 +240,59 @@ class WafTrafficTest {
         protect("requestBody: {limit: 64, onLimit: partial}, " + SQLI);
         assertThat(send("POST", "/form", start + "&q=1%27%20or%20%271%27=%271", FORM).status()).isEqualTo(200);
         assertThat(send("POST", "/form", "q=1%27%20or%20%271%27=%271&" + start, FORM).status()).isEqualTo(403);
+    }
+
+    @Test
+    void compressedBodiesAreInspectedWithinTheLimit() throws IOException {
+        protect("requestBody: {limit: 65536}, " + SQLI);
+        byte[] good = gzip("name=Ann+Lee&town=Bonn".getBytes(StandardCharsets.UTF_8));
+        byte[] attack = gzip("name=1%27%20or%20%271%27=%271".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(encoded("gzip", good)).isEqualTo(200);
+        assertThat(upstream.lastRequest().body()).isEqualTo(good);
+        assertThat(encoded("gzip", attack)).isEqualTo(403);
+        assertThat(encoded("x-gzip, gzip", gzip(attack))).isEqualTo(403);
+        assertThat(encoded("identity", "name=Ann".getBytes(StandardCharsets.UTF_8))).isEqualTo(200);
+        // A few KB that become 8 MiB.
+        assertThat(encoded("gzip", gzip(new byte[8 * 1024 * 1024]))).isEqualTo(413);
+        assertThat(encoded("gzip", "name=Ann".getBytes(StandardCharsets.UTF_8))).isEqualTo(400);
+        assertThat(encoded("br", good)).isEqualTo(400);
+        assertThat(encoded("gzip, gzip, gzip, gzip", good)).isEqualTo(400);
+    }
+
+    private int encoded(String encoding, byte[] body) {
+        try (TestClient client = TestClient.connect(gateway.port(8090))) {
+            return client.request("POST", "/form", body, "host: shop.example", FORM, "content-encoding: " + encoding).status();
+        }
+    }
+
+    private static byte[] gzip(byte[] plain) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream zip = new GZIPOutputStream(out)) {
+            zip.write(plain);
+        }
+        return out.toByteArray();
+    }
+
+    @Test
+    void rulesAreReplacedUnderTraffic() {
+        protect(SQLI);
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Set<String>> traffic = CompletableFuture.supplyAsync(() -> {
+            Set<String> seen = new TreeSet<>();
+            try (TestClient client = TestClient.connect(gateway.port(8090))) {
+                while (!over.get()) {
+                    seen.add("good " + client.request("GET", "/?q=shoes", "host: shop.example").status());
+                    seen.add("attack " + client.request("GET", "/?q=1%27%20or%20%271%27=%271", "host: shop.example").status());
+                }
+            }
+            return seen;
+        });
+        for (int i = 1; i <= 200; i++) {
+            protect(SQLI.replace("id:1", "id:" + i));
+        }
+        over.set(true);
+        assertThat(traffic.join()).containsExactly("attack 403", "good 200");
     }
 
     @Test

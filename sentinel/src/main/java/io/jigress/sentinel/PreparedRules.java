@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.api.Services;
+import io.jigress.sentinel.cluster.TokenService;
 import io.jigress.sentinel.engine.RuleTable;
 import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.sentinel.rule.RuleReader;
@@ -113,6 +114,11 @@ final class PreparedRules implements PreparedFilter {
     /// The current rules.
     RuleTable table() {
         return table;
+    }
+
+    /// Where the tokens of cluster rules come from.
+    TokenService tokens() {
+        return engine.tokens();
     }
 
     /// Whether the configuration has sources, so that the rules can change.

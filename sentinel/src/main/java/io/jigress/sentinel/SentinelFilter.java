@@ -24,7 +24,7 @@ final class SentinelFilter implements HttpFilter {
     private static final int MOST_PLANS = 10_000;
     private static final Duration MEASURED_EVERY = Duration.ofSeconds(1);
 
-    private final ExchangeKey<Pass> key = new ExchangeKey<>("sentinel");
+    private final ExchangeKey<Entering> key = new ExchangeKey<>("sentinel");
     private final PreparedRules rules;
     private final Services services;
     private final Map<String, RuleTable.Plan> plans = new HashMap<>();
@@ -32,6 +32,7 @@ final class SentinelFilter implements HttpFilter {
     private RuleTable planned;
     private final Map<Refusal.Kind, Services.Counter> refused = new EnumMap<>(Refusal.Kind.class);
     private final Services.Counter queued;
+    private final ClusterTokens tokens;
     private Services.@Nullable Cancellable measuring;
 
     SentinelFilter(PreparedRules rules, Services services) {
@@ -43,6 +44,7 @@ final class SentinelFilter implements HttpFilter {
             refused.put(kind, services.counter("refused_" + word, "Requests refused by a rule of the kind " + word + "."));
         }
         queued = services.counter("queued", "Requests that had to wait for their place in a queue.");
+        tokens = new ClusterTokens(this, rules.tokens(), services);
         if (planned.measures() || rules.changes()) {
             measure();
         }
@@ -71,21 +73,29 @@ final class SentinelFilter implements HttpFilter {
         table.enter(plan, request);
         Refusal refusal = request.refusal();
         if (refusal != null) {
-            Services.Counter counter = refused.get(refusal.kind());
-            if (counter != null) {
-                counter.add(1);
-            }
-            return refusal.decision();
+            return refuse(refusal);
         }
-        Pass last = request.last();
-        if (last != null) {
-            exchange.put(key, last);
+        if (request.last() != null) {
+            exchange.put(key, request);
         }
-        if (request.waitNanos() == 0) {
+        return request.asksForTokens() ? tokens.settle(exchange, request) : admit(exchange, request.waitNanos());
+    }
+
+    /// Answers a request that a rule refuses.
+    FilterDecision refuse(Refusal refusal) {
+        Services.Counter counter = refused.get(refusal.kind());
+        if (counter != null) {
+            counter.add(1);
+        }
+        return refusal.decision();
+    }
+
+    FilterDecision admit(Exchange exchange, long waitNanos) {
+        if (waitNanos == 0) {
             return FilterDecision.CONTINUE;
         }
         queued.add(1);
-        return new FilterDecision.Wait(exchange.suspend(Duration.ofNanos(request.waitNanos()), FilterDecision.CONTINUE));
+        return new FilterDecision.Wait(exchange.suspend(Duration.ofNanos(waitNanos), FilterDecision.CONTINUE));
     }
 
     private RuleTable.Plan plan(RuleTable table, String route) {
@@ -108,13 +118,13 @@ final class SentinelFilter implements HttpFilter {
 
     @Override
     public void onComplete(Exchange exchange) {
-        Pass pass = exchange.get(key);
-        if (pass == null) {
+        Entering request = exchange.get(key);
+        if (request == null) {
             return;
         }
         ResponseHead response = exchange.response();
         boolean failed = response != null && response.status() >= 500;
-        for (; pass != null; pass = pass.before) {
+        for (Pass pass = request.last(); pass != null; pass = pass.before) {
             pass.complete(failed);
         }
     }

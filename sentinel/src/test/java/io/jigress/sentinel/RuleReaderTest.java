@@ -6,10 +6,12 @@ import com.alibaba.csp.sentinel.adapter.gateway.common.rule.GatewayFlowRule;
 import com.alibaba.csp.sentinel.adapter.gateway.common.rule.GatewayParamFlowItem;
 import com.alibaba.csp.sentinel.slots.block.authority.AuthorityRule;
 import com.alibaba.csp.sentinel.slots.block.degrade.DegradeRule;
+import com.alibaba.csp.sentinel.slots.block.flow.ClusterFlowConfig;
 import com.alibaba.csp.sentinel.slots.block.flow.FlowRule;
 import com.alibaba.csp.sentinel.slots.system.SystemRule;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.sentinel.rule.ClusterLimit;
 import io.jigress.sentinel.rule.Guarded;
 import io.jigress.sentinel.rule.Rule;
 import io.jigress.sentinel.rule.RuleReader;
@@ -31,6 +33,9 @@ class RuleReaderTest {
                 .setParamItem(
                         new GatewayParamFlowItem().setParseStrategy(2).setFieldName("X").setPattern("a").setMatchStrategy(3));
         FlowRule flow = new FlowRule("r").setCount(7.5).setControlBehavior(1).setWarmUpPeriodSec(4);
+        FlowRule shared = new FlowRule("r").setCount(9);
+        shared.setClusterMode(true);
+        shared.setClusterConfig(new ClusterFlowConfig().setFlowId(12L).setThresholdType(1).setFallbackToLocalWhenFail(false));
         DegradeRule degrade = new DegradeRule("r").setGrade(1).setCount(0.5).setTimeWindow(9);
         AuthorityRule authority = new AuthorityRule();
         authority.setResource("r");
@@ -38,7 +43,8 @@ class RuleReaderTest {
         SystemRule system = new SystemRule();
         system.setQps(100);
         RuleSet rules = read(Json.object().put("callerHeader", "x-app")
-                .put("gatewayFlowRules", Json.array(List.of(bean(gateway)))).put("flowRules", Json.array(List.of(bean(flow))))
+                .put("gatewayFlowRules", Json.array(List.of(bean(gateway))))
+                .put("flowRules", Json.array(List.of(bean(flow), bean(shared))))
                 .put("degradeRules", Json.array(List.of(bean(degrade))))
                 .put("authorityRules", Json.array(List.of(bean(authority))))
                 .put("systemRules", Json.array(List.of(bean(system)))).build());
@@ -47,7 +53,10 @@ class RuleReaderTest {
                         && rule.parameter() != null && rule.parameter().field().equals("X"));
         assertThat(rules.flow()).extracting(Guarded::rule)
                 .containsExactly(new Rule.Flow("default", false, 7.5, Rule.Strategy.DIRECT, "",
-                        Rule.Behavior.WARM_UP, 4, 500));
+                        Rule.Behavior.WARM_UP, 4, 500),
+                        new Rule.Flow("default", false, 9, Rule.Strategy.DIRECT, "", Rule.Behavior.REJECT, 10, 500));
+        assertThat(rules.flow()).extracting(Guarded::cluster)
+                .containsExactly(null, new ClusterLimit(12, false, false, 1_000, 10));
         assertThat(rules.degrade()).extracting(Guarded::rule)
                 .containsExactly(new Rule.Degrade(Rule.Grade.ERROR_RATIO, 0.5, 9, 5, 1, 1_000));
         assertThat(rules.authority().getFirst().rule().callers()).containsExactlyInAnyOrder("a", "b");
@@ -73,7 +82,12 @@ class RuleReaderTest {
             {'resource': 'r', 'flowRules': [{'count': 1, 'grade': 0, 'controlBehavior': 2}]} | flowRules[0].controlBehavior | is queue, and requests in flight can only be rejected
             {'resource': 'r', 'flowRules': [{'count': 0, 'controlBehavior': 2}]} | flowRules[0].count | is 0
             {'resource': 'r', 'flowRules': [{'count': 1, 'limitApp': 'a'}]} | callerHeader | is missing, and rules name callers (limitApp)
-            {'resource': 'r', 'flowRules': [{'count': 1, 'clusterMode': true}]} | flowRules[0].clusterMode | is true, but there is no token server: the rule applies to this gateway alone
+            {'resource': 'r', 'flowRules': [{'count': 1, 'clusterMode': true}]} | flowRules[0].clusterConfig | is missing, and clusterMode is true
+            {'resource': 'r', 'flowRules': [{'count': 1, 'clusterMode': true, 'clusterConfig': {}}]} | flowRules[0].clusterConfig.flowId | is missing
+            {'resource': 'r', 'flowRules': [{'count': 1, 'clusterMode': true, 'clusterConfig': {'flowId': 0}}]} | flowRules[0].clusterConfig.flowId | is 0
+            {'resource': 'r', 'flowRules': [{'count': 1, 'clusterMode': true, 'clusterConfig': {'flowId': 1, 'thresholdType': 2}}]} | flowRules[0].clusterConfig.thresholdType | is 2
+            {'resource': 'r', 'flowRules': [{'count': 1, 'clusterMode': true, 'clusterConfig': {'flowId': 1, 'sampleCount': 3}}]} | flowRules[0].clusterConfig.sampleCount | is 3, which does not divide windowIntervalMs (1000)
+            {'resource': 'r', 'flowRules': [{'count': 1, 'grade': 0, 'clusterMode': true, 'clusterConfig': {'flowId': 1}}]} | flowRules[0].clusterMode | is true, and a token server does not count requests in flight
             {'resource': 'r', 'flowRules': [{'count': 1, 'regex': true}]} | flowRules[0].regex | is true, and expressions for resources are not supported
             {'resource': 'r', 'flowRules': [{'count': 1, 'cuont': 1}]} | flowRules[0].cuont | is not a known field, so that the rule would not limit as written
             {'resource': 'r', 'gatewayFlowRules': [{'count': 1.5}]} | gatewayFlowRules[0].count | is 1.5

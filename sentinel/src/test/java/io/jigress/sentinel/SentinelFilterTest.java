@@ -313,6 +313,31 @@ class SentinelFilterTest {
     }
 
     @Test
+    void systemRulesLimitTheResponseTime() {
+        FilterTester tester = start("{'systemRules': [{'avgRt': 100}]}");
+        TestExchange slow = exchange(tester);
+        assertThat(passes(slow)).isTrue();
+        clock.advance(tester, Duration.ofMillis(101));
+        slow.complete();
+        assertThat(exchange(tester).reply().reason()).isEqualTo("sentinel_system");
+        clock.advance(tester, Duration.ofSeconds(2));
+        assertThat(passes(exchange(tester))).as("the slow request is forgotten").isTrue();
+    }
+
+    @Test
+    void systemRulesLimitTheCpu() {
+        FilterTester tester = start("{'systemRules': [{'highestCpuUsage': 0}]}");
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        boolean refused = false;
+        while (!refused) {
+            assertThat(System.nanoTime() - end).as("this loop uses CPU time").isNegative();
+            tester.advance(Duration.ofSeconds(1));
+            refused = !passes(exchange(tester));
+        }
+        assertThat(exchange(tester).reply().status()).isEqualTo(503);
+    }
+
+    @Test
     void loadAndCpuAreMeasuredOnceASecond() {
         FilterTester tester = start("{'systemRules': [{'highestCpuUsage': 1, 'highestSystemLoad': 1000000}]}");
         assertThat(tester.services().pendingTimers()).isEqualTo(1);

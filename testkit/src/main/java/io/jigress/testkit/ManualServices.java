@@ -4,7 +4,6 @@ import io.jigress.api.Services;
 import io.jigress.api.TaskResult;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class ManualServices implements Services {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    private final List<Timer> timers = new ArrayList<>();
+    /// A result that another thread brings cancels the deadline of its wait there.
+    private final List<Timer> timers = new CopyOnWriteArrayList<>();
     private final Map<String, AtomicLong> counters = new ConcurrentHashMap<>();
     private final Map<String, AtomicLong> gauges = new ConcurrentHashMap<>();
     private final Map<String, List<Double>> recorded = new ConcurrentHashMap<>();
@@ -94,6 +94,12 @@ public final class ManualServices implements Services {
     @Override
     public Counter counter(String name, String help) {
         return counters.computeIfAbsent(name, _ -> new AtomicLong())::addAndGet;
+    }
+
+    /// Counted as `name{value}`.
+    @Override
+    public Counter counter(String name, String help, String label, String value) {
+        return counters.computeIfAbsent(name + "{" + value + "}", _ -> new AtomicLong())::addAndGet;
     }
 
     @Override

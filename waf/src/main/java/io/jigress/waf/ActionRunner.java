@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class ActionRunner {
     private final RuleSet rules;
     private final Values values;
-    private final MessageReader messages;
+    private final BodyReader bodies;
     private final BitSet removedRules = new BitSet();
     private final List<RemovedTarget> removedTargets = new ArrayList<>();
     private RuleTarget[] removedHere = new RuleTarget[8];
@@ -28,10 +28,10 @@ final class ActionRunner {
     private record RemovedTarget(int[] rules, RuleTarget target) {
     }
 
-    ActionRunner(RuleSet rules, Values values, MessageReader messages) {
+    ActionRunner(RuleSet rules, Values values, BodyReader bodies) {
         this.rules = rules;
         this.values = values;
-        this.messages = messages;
+        this.bodies = bodies;
         mode = rules.settings().mode();
     }
 
@@ -94,12 +94,12 @@ final class ActionRunner {
             }
             case RuleAction.OpenCollection open -> open(open);
             case RuleAction.SetMode set -> mode = set.mode();
-            case RuleAction.SetRequestBodyAccess set -> messages.setRequestBodyAccess(set.on());
-            case RuleAction.SetResponseBodyAccess set -> messages.setResponseBodyAccess(set.on());
-            case RuleAction.SetRequestBodyProcessor set -> messages.setProcessor(set.name());
-            case RuleAction.ForceRequestBody force -> messages.forceRequestBody(force.on());
-            case RuleAction.SetRequestBodyLimit set -> messages.setRequestBodyLimit(set.bytes());
-            case RuleAction.SetResponseBodyLimit set -> messages.setResponseBodyLimit(set.bytes());
+            case RuleAction.SetRequestBodyAccess set -> bodies.setRequestBodyAccess(set.on());
+            case RuleAction.SetResponseBodyAccess set -> bodies.setResponseBodyAccess(set.on());
+            case RuleAction.SetRequestBodyProcessor set -> bodies.setProcessor(set.name());
+            case RuleAction.ForceRequestBody force -> bodies.forceRequestBody(force.on());
+            case RuleAction.SetRequestBodyLimit set -> bodies.setRequestBodyLimit(set.bytes());
+            case RuleAction.SetResponseBodyLimit set -> bodies.setResponseBodyLimit(set.bytes());
             case RuleAction.SetAudit set -> audit = set.on();
             case RuleAction.RemoveRules remove -> {
                 for (int index : remove.rules()) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// only the whole match, in a message that is recorded once.
 ///
 /// The members `0` to `9` of TX stay until the next match with groups. If a chain reads them without a match with groups of its own, they may come from
-/// any rule, and all rules find all groups of every match.
+/// any rule, and all rules find all groups of every match. Messages of a rule with `capture` whose operator has no groups (`@streq`) do not count.
 final class CaptureReads {
     private boolean readsOthers;
 
@@ -66,6 +66,7 @@ final class CaptureReads {
 
     private void chain(Rule head) {
         Producer producer = null;
+        boolean captures = false;
         for (Rule link = head; link != null; link = link.next) {
             int before = link.operatorReads;
             for (RuleTarget target : link.targets) {
@@ -78,6 +79,7 @@ final class CaptureReads {
                 }
                 producer = new Producer(link);
             }
+            captures |= link.capture;
             int own = 0;
             for (RuleAction action : link.actions) {
                 own |= groups(action);
@@ -91,7 +93,7 @@ final class CaptureReads {
         int recorded = groups(head.message) | groups(head.data);
         if (producer != null && head.next == null) {
             producer.first |= recorded;
-        } else {
+        } else if (producer != null || !captures) {
             readLater(producer, recorded);
         }
         readLater(producer, groups(head.location));
@@ -125,9 +127,7 @@ final class CaptureReads {
             case RuleAction.SetVariable set -> set.name().groups() | set.value().groups();
             case RuleAction.Expire expire -> expire.name().groups() | expire.seconds().groups();
             case RuleAction.OpenCollection open -> open.key().groups();
-            case RuleAction.SetMode _,RuleAction.SetRequestBodyAccess _,RuleAction.SetResponseBodyAccess _,
-                    RuleAction.SetRequestBodyProcessor _,RuleAction.ForceRequestBody _,RuleAction.SetRequestBodyLimit _,
-                    RuleAction.SetResponseBodyLimit _,RuleAction.SetAudit _,RuleAction.RemoveRules _,RuleAction.RemoveTarget _ ->
+            case RuleAction.SetMode _,RuleAction.SetRequestBodyAccess _,RuleAction.SetResponseBodyAccess _,RuleAction.SetRequestBodyProcessor _,RuleAction.ForceRequestBody _,RuleAction.SetRequestBodyLimit _,RuleAction.SetResponseBodyLimit _,RuleAction.SetAudit _,RuleAction.RemoveRules _,RuleAction.RemoveTarget _ ->
                 0;
         };
     }

@@ -56,6 +56,17 @@ final class Prefilter {
         return words;
     }
 
+    /// Reports the first literal of an operator that ends in a value as group 0.
+    void capture(int bit, byte[] bytes, int from, int to, Operator.Captures captures) {
+        automaton.search(bytes, from, to, (string, end) -> {
+            boolean found = (masks[string][bit >>> 6] & 1L << (bit & 63)) != 0;
+            if (found) {
+                captures.group(0, bytes, end - automaton.length(string), end);
+            }
+            return found;
+        });
+    }
+
     /// Sets the bits of the operators that can match; false when there are none.
     boolean mark(byte[] bytes, int from, int to, long[] out, int at) {
         return automaton.mark(bytes, from, to, masks, out, at);

@@ -35,6 +35,8 @@ final class Rule {
     boolean negated;
     /// The bit of the operator in the prefilter's result, -1 when it always runs.
     int prefilter = -1;
+    /// The prefilter alone decides whether a value matches.
+    boolean filterDecides;
     /// The length of the shortest value that can match; 0 when the operator is negated.
     int minLength;
     /// Rules with the same targets and transformations share this number; -1 where the values can change within a phase.
@@ -44,6 +46,8 @@ final class Rule {
     boolean capture;
     /// The groups that the macros of the operator's argument read, as in [Macro#groups].
     int operatorReads;
+    /// The operator's argument has a macro, so that its result may change within a phase.
+    boolean operatorVaries;
     Capture captures = Capture.NEVER;
     /// The highest group that is read.
     int lastGroup;

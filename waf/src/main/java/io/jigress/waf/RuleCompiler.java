@@ -90,9 +90,14 @@ final class RuleCompiler {
         rule.operator = operator(source.operator());
         rule.negated = source.operator().negated();
         String argument = source.operator().argument();
-        rule.operatorReads = Macro.unknownIn(argument).isPresent() ? 0 : Macro.of(argument).groups();
+        if (Macro.unknownIn(argument).isEmpty()) {
+            Macro macro = Macro.of(argument);
+            rule.operatorReads = macro.groups();
+            rule.operatorVaries = !macro.isConstant();
+        }
         if (rule.operator != null) {
             rule.prefilter = prefilter.add(rule.operator);
+            rule.filterDecides = rule.prefilter >= 0 && rule.operator.literalsDecide();
             rule.minLength = rule.negated ? 0 : rule.operator.minLength();
         }
         head(rule, source.actions());

@@ -21,17 +21,21 @@ final class RuleEvaluator {
     private final DerivedValues derived;
     private final Views views;
     private final ActionRunner actions;
+    private final Prefilter prefilter;
     private final int recordedMatches;
     private final Candidates candidates = new Candidates();
     private final Groups groups = new Groups();
     private final List<RuleMatch> matches = new ArrayList<>();
     private int highestSeverity = 255;
+    private long lastHit;
 
-    RuleEvaluator(Values values, DerivedValues derived, Views views, ActionRunner actions, int recordedMatches) {
+    RuleEvaluator(Values values, DerivedValues derived, Views views, ActionRunner actions, Prefilter prefilter,
+            int recordedMatches) {
         this.values = values;
         this.derived = derived;
         this.views = views;
         this.actions = actions;
+        this.prefilter = prefilter;
         this.recordedMatches = recordedMatches;
     }
 
@@ -101,21 +105,41 @@ final class RuleEvaluator {
         if (view.maxLength < rule.minLength || filtered && !view.canMatch(rule.prefilter)) {
             return false;
         }
+        long hit = hits(view, rule, filtered);
+        if (hit == 0) {
+            return false;
+        }
         boolean any = false;
         int last = -1;
-        int count = filtered ? view.markedCount : view.candidates.size;
-        for (int i = 0; i < count; i++) {
-            int candidate = filtered ? view.marked[i] : i;
-            int value = view.transformed[candidate];
-            if (test(rule, value) && (removed == 0
-                    || !values.isRemoved(view.candidates, candidate, actions.removedTargets(), removed))) {
-                matched(head, rule, phase, view.candidates, candidate, value, !any);
+        Candidates candidates = view.source.candidates;
+        for (int i = 0; i < candidates.size; i++) {
+            int slot = view.source.slots[i];
+            int value = view.transformed[slot];
+            // The argument of an operator with macros may change with each match.
+            if (view.hits[slot] == hit && (!rule.operatorVaries || test(rule, value)) && (removed == 0
+                    || !values.isRemoved(candidates, i, actions.removedTargets(), removed))) {
+                matched(head, rule, phase, candidates, i, value, !any);
                 any = true;
                 last = value;
             }
         }
         captureLast(rule, last);
         return any;
+    }
+
+    /// Stamps the slots whose values match; returns the stamp, or 0 when none does.
+    private long hits(View view, Rule rule, boolean filtered) {
+        long stamp = ++lastHit;
+        boolean any = false;
+        int count = filtered ? view.markedCount : view.source.count;
+        for (int i = 0; i < count; i++) {
+            int slot = filtered ? view.marked[i] : i;
+            if (rule.operatorVaries || test(rule, view.transformed[slot])) {
+                view.hits[slot] = stamp;
+                any = true;
+            }
+        }
+        return any ? stamp : 0;
     }
 
     private int onlyMatch(Rule rule, int value) {
@@ -147,7 +171,8 @@ final class RuleEvaluator {
             return false;
         }
         boolean matches = (rule.prefilter < 0 || derived.canMatch(value, rule.prefilter))
-                && operator.matches(values.store.bytes, values.store.from[value], values.store.to[value], values);
+                && (rule.filterDecides
+                        || operator.matches(values.store.bytes, values.store.from[value], values.store.to[value], values));
         return matches != rule.negated;
     }
 
@@ -173,7 +198,12 @@ final class RuleEvaluator {
         if (operator != null) {
             groups.any = false;
             groups.last = rule.lastGroup;
-            operator.capture(values.store.bytes, values.store.from[value], values.store.to[value], groups);
+            byte[] bytes = values.store.bytes;
+            if (rule.filterDecides) {
+                prefilter.capture(rule.prefilter, bytes, values.store.from[value], values.store.to[value], groups);
+            } else {
+                operator.capture(bytes, values.store.from[value], values.store.to[value], groups);
+            }
         }
     }
 

@@ -24,4 +24,14 @@ final class Table {
             values = new int[16];
         }
     }
+
+    /// The value of the first entry with a name, ignoring case; -1 when there is none.
+    int first(Store store, byte[] name) {
+        for (int i = 0; i < size; i++) {
+            if (store.equalsIgnoreCase(names[i], name)) {
+                return values[i];
+            }
+        }
+        return -1;
+    }
 }

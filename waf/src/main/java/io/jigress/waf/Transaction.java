@@ -15,6 +15,7 @@ public final class Transaction {
     private final DerivedValues derived;
     private final Views views;
     private final MessageReader messages;
+    private final BodyReader bodies;
     private final ActionRunner actions;
     private final RuleEvaluator evaluator;
 
@@ -29,9 +30,11 @@ public final class Transaction {
         values = new Values(rules.limits());
         derived = new DerivedValues(values.store, rules.prefilter());
         views = new Views(values, derived, rules);
-        messages = new MessageReader(values, rules.settings(), rules.limits());
-        actions = new ActionRunner(rules, values, messages);
-        evaluator = new RuleEvaluator(values, derived, views, actions, rules.limits().recordedMatches());
+        ArgumentReader arguments = new ArgumentReader(values, rules.settings());
+        bodies = new BodyReader(values, rules.settings(), rules.limits(), arguments);
+        messages = new MessageReader(values, rules.limits(), arguments, bodies);
+        actions = new ActionRunner(rules, values, bodies);
+        evaluator = new RuleEvaluator(values, derived, views, actions, rules.prefilter(), rules.limits().recordedMatches());
         begin();
     }
 
@@ -129,22 +132,28 @@ public final class Transaction {
 
     /// Whether the rules inspect the request's body; known after [#requestHead].
     public boolean wantsRequestBody() {
-        return !isOver() && messages.requestBodyAccess();
+        return !isOver() && bodies.requestBodyAccess();
     }
 
     /// Bytes of the request's body. Null when more may follow.
     public @Nullable Interruption requestBodyBytes(byte[] bytes, int from, int to) {
-        if (!isOver() && !messages.requestBodyBytes(bytes, from, to)) {
+        if (!isOver() && !bodies.requestBodyBytes(bytes, from, to)) {
             limit("SecRequestBodyLimit", 413);
         }
         return interruption;
+    }
+
+    /// The body cannot be read as it was received, for example since its encoding is not known. Rules see this in `REQBODY_ERROR`, if the body
+    /// is of a type that is parsed.
+    public void requestBodyFault(String what) {
+        bodies.fault(what);
     }
 
     /// Ends the request's body and evaluates phase 2. To be called also when there is no body.
     public @Nullable Interruption requestBody() {
         if (!isOver()) {
             try {
-                messages.requestBodyEnds();
+                bodies.requestBodyEnds();
             } catch (LimitReached e) {
                 limit(e.limit(), 413);
             }
@@ -192,12 +201,12 @@ public final class Transaction {
 
     /// Whether the rules inspect the response's body; known after [#responseHead].
     public boolean wantsResponseBody() {
-        return !isOver() && messages.wantsResponseBody();
+        return !isOver() && bodies.wantsResponseBody();
     }
 
     /// Bytes of the response's body. Null when more may follow.
     public @Nullable Interruption responseBodyBytes(byte[] bytes, int from, int to) {
-        if (wantsResponseBody() && !messages.responseBodyBytes(bytes, from, to)) {
+        if (wantsResponseBody() && !bodies.responseBodyBytes(bytes, from, to)) {
             limit("SecResponseBodyLimit", 500);
         }
         return interruption;
@@ -207,7 +216,7 @@ public final class Transaction {
     public @Nullable Interruption responseBody() {
         if (!isOver()) {
             try {
-                messages.responseBodyEnds();
+                bodies.responseBodyEnds();
             } catch (LimitReached e) {
                 limit(e.limit(), 413);
             }

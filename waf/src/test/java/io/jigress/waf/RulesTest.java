@@ -106,6 +106,13 @@ class RulesTest {
     }
 
     @Test
+    void phrasesBeyondAsciiAreBytesWithoutCase() {
+        RuleSet rules = rules("SecRule ARGS \"@pm \u00c3\u0089t\u00c3\u00a9 x\" \"id:1,phase:1,deny,capture,logdata:'%{tx.0}'\"");
+        assertThat(head(rules, "/?a=un+%C3%89t%C3%A9")).isNotNull();
+        assertThat(head(rules, "/?a=un+%E3%89t%E3%A9")).isNull();
+    }
+
+    @Test
     void groupsStayForRulesWithoutACaptureOfTheirOwn() {
         RuleSet rules = rules("""
                 SecRule ARGS "@rx ^(\\w)(\\w+)$" "id:1,phase:1,pass,capture"
@@ -171,6 +178,44 @@ class RulesTest {
                 .isEqualTo("FILES:f");
         assertThat(body(rules, "application/json", "{\"a\":").ruleId()).isEqualTo(3);
         assertThat(body(rules, "application/json", "[".repeat(2000) + "]".repeat(2000)).ruleId()).isEqualTo(3);
+    }
+
+    @Test
+    void xmlIsReadInTheEncodingThatItHas() {
+        RuleSet rules = rules("""
+                SecRequestBodyAccess On
+                SecAction "id:1,phase:1,pass,nolog,ctl:requestBodyProcessor=XML"
+                SecRule REQBODY_ERROR "@eq 1" "id:3,phase:2,deny,status:400,msg:'%{REQBODY_ERROR_MSG}'"
+                SecRule XML:/*|XML://@* "@contains evil" "id:4,phase:2,deny"
+                """);
+        String document = "<a b='e&#x76;il'>good</a>";
+        for (java.nio.charset.Charset charset : List.of(StandardCharsets.UTF_8, StandardCharsets.UTF_16LE,
+                StandardCharsets.UTF_16BE, StandardCharsets.UTF_16)) {
+            assertThat(body(rules, "text/xml", new String(document.getBytes(charset), StandardCharsets.ISO_8859_1)).ruleId())
+                    .as(charset.name()).isEqualTo(4);
+        }
+        assertThat(body(rules, "text/xml", "<?xml version='1.0' encoding='ISO-8859-1'?><a>\u00e9vil evil</a>").ruleId())
+                .isEqualTo(4);
+        assertThat(body(rules, "text/xml", "<a>\u00e9</a>").message()).isEqualTo("XML: bytes that are not UTF-8");
+        assertThat(body(rules, "text/xml", "<?xml version='1.0' encoding='EBCDIC-9'?><a/>").message())
+                .contains("the encoding EBCDIC-9 is not known");
+        assertThat(body(rules, "text/xml", "<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><a>&e;</a>").message())
+                .startsWith("XML:");
+    }
+
+    @Test
+    void namesOfJsonArgumentsTakeAsMuchAsTheirBodyAllows() {
+        RuleSet rules = rules("""
+                SecRequestBodyAccess On
+                SecAction "id:1,phase:1,pass,nolog,ctl:requestBodyProcessor=JSON"
+                SecRule REQBODY_ERROR "@eq 1" "id:3,phase:2,deny,status:400,msg:'%{REQBODY_ERROR_MSG}'"
+                SecRule ARGS "@contains evil" "id:4,phase:2,deny"
+                """);
+        String long1 = "{\"" + "k".repeat(60_000) + "\":[" + "1,".repeat(900) + "\"evil\"]}";
+        assertThat(body(rules, "application/json", long1).message()).contains("16 times the bytes of the body");
+        String usual = "{\"" + "k".repeat(200) + "\":[" + "\"a value of some length\",".repeat(900) + "\"evil\"]}";
+        assertThat(body(rules, "application/json", usual).ruleId()).isEqualTo(4);
+        assertThat(body(rules, "application/json", "{\"a\":1,\"a\":\"evil\",\"a\":2}").ruleId()).isEqualTo(4);
     }
 
     @Test

@@ -4,6 +4,8 @@ import io.jigress.api.Json;
 import io.jigress.waf.filter.AuditLog;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,12 +26,19 @@ public final class AuditFile implements AuditLog, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditFile.class);
     /// The limit of queued lines.
     private static final int MAX_LINES = 4096;
+    /// The time between two warnings.
+    private static final long WARN_NANOS = 60_000_000_000L;
     private static final Json.Obj END = Json.object().put("end", true).build();
 
     private final Path path;
     private final BlockingQueue<Json.Obj> lines = new ArrayBlockingQueue<>(MAX_LINES);
     private final AtomicLong dropped = new AtomicLong();
     private final Thread writer;
+    // Of the writing thread.
+    private long lost;
+    /// The last batch, or one of an earlier process, may have been written in part.
+    private boolean failed = true;
+    private long warnedNanos = System.nanoTime() - WARN_NANOS;
 
     public AuditFile(Path path) {
         this.path = path.toAbsolutePath();
@@ -62,17 +71,31 @@ public final class AuditFile implements AuditLog, AutoCloseable {
     }
 
     private void write(List<Json.Obj> batch) {
-        long lost = dropped.getAndSet(0);
+        String fault = "lines came faster than they could be written";
+        lost += dropped.getAndSet(0);
         try (OutputStream out = open()) {
-            StringBuilder text = new StringBuilder();
+            // The end of a line may be missing since the disk was full.
+            StringBuilder text = new StringBuilder(failed && isTorn() ? "\n" : "");
             batch.forEach(line -> text.append(line).append('\n'));
             out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+            failed = false;
         } catch (IOException e) {
             lost += batch.size();
-            log.warn("the audit log {} cannot be written: {}", path, e.toString());
+            failed = true;
+            fault = e.toString();
         }
-        if (lost > 0) {
-            log.warn("{} lines of the audit log {} were dropped", lost, path);
+        if (lost > 0 && System.nanoTime() - warnedNanos >= WARN_NANOS) {
+            warnedNanos = System.nanoTime();
+            log.warn("{} lines of the audit log {} were dropped: {}", lost, path, fault);
+            lost = 0;
+        }
+    }
+
+    /// Whether the file ends within a line.
+    private boolean isTorn() throws IOException {
+        try (SeekableByteChannel file = Files.newByteChannel(path)) {
+            ByteBuffer last = ByteBuffer.allocate(1);
+            return file.size() > 0 && file.position(file.size() - 1).read(last) == 1 && last.get(0) != '\n';
         }
     }
 

@@ -56,6 +56,11 @@ final class LoopServices implements FilterServices.OfInstance {
     }
 
     @Override
+    public Counter counter(String name, String help, String label, String value) {
+        return loop.metrics().counter(filter, name, help, label, value);
+    }
+
+    @Override
     public Gauge gauge(String name, String help) {
         return gauges.computeIfAbsent(name, _ -> new InstanceGauge(loop.metrics().gauge(filter, name, help)));
     }

@@ -13,6 +13,9 @@ final class FilterMetricNames {
     private final Map<Owner, Set<String>> byOwner = new HashMap<>();
     private final Map<String, Metric.Type> types = new HashMap<>();
     private final Map<String, String> helps = new ConcurrentHashMap<>();
+    /// Of counters; empty for one without.
+    private final Map<String, String> labels = new HashMap<>();
+    private final Map<String, NameCap> labelValues = new HashMap<>();
 
     /// The whole name of the metric.
     synchronized String admit(String filter, Metric.Type type, String name, String help) {
@@ -32,6 +35,21 @@ final class FilterMetricNames {
         names.add(metric);
         helps.putIfAbsent(metric, help);
         return metric;
+    }
+
+    /// A counter with a label, or with none.
+    ///
+    /// @param label empty for none
+    synchronized LabelledName admitCounter(String filter, String name, String help, String label, String value) {
+        String metric = admit(filter, Metric.Type.COUNTER, name, help);
+        String known = labels.putIfAbsent(metric, label);
+        if (known != null && !known.equals(label)) {
+            throw new IllegalStateException("filter " + filter + " asks for the counter " + name + " with the label \"" + label
+                    + "\", and there is one with \"" + known + "\"");
+        }
+        return new LabelledName(metric, label, label.isEmpty()
+                ? ""
+                : labelValues.computeIfAbsent(metric, _ -> new NameCap(Metrics.LABEL_VALUES)).admit(value));
     }
 
     /// By the whole name of the metric.

@@ -62,7 +62,7 @@ public final class LoopMetrics {
     private final Map<String, RouteStats> routes = new ConcurrentHashMap<>();
     private final Map<String, ClusterStats> clusters = new ConcurrentHashMap<>();
     private final Map<String, StreamStats> streams = new ConcurrentHashMap<>();
-    private final Map<String, FilterCounter> counters = new ConcurrentHashMap<>();
+    private final Map<LabelledName, FilterCounter> counters = new ConcurrentHashMap<>();
     private final Map<String, FilterGauge> gauges = new ConcurrentHashMap<>();
     private final Map<String, FilterHistogram> histograms = new ConcurrentHashMap<>();
     private final Map<String, Long> http2Floods = new ConcurrentHashMap<>();
@@ -99,8 +99,12 @@ public final class LoopMetrics {
     /// @param filter the kind of filter; characters outside `[a-zA-Z0-9_]` become `_`, as in the name
     /// @throws IllegalStateException when the filter asks for more than 16 names
     public Services.Counter counter(String filter, String name, String help) {
-        return counters.computeIfAbsent(process.filterMetricName(filter, Metric.Type.COUNTER, name, help),
-                _ -> new FilterCounter());
+        return counter(filter, name, help, "", "");
+    }
+
+    /// A filter's counter with a label on this loop, likewise.
+    public Services.Counter counter(String filter, String name, String help, String label, String value) {
+        return counters.computeIfAbsent(process.filterCounterName(filter, name, help, label, value), _ -> new FilterCounter());
     }
 
     /// What the filters of a kind add to a gauge on this loop, likewise; [Services.Gauge#set] is for all of them together.
@@ -261,8 +265,7 @@ public final class LoopMetrics {
         return http2Floods;
     }
 
-    /// By the full name of the metric.
-    Map<String, FilterCounter> counters() {
+    Map<LabelledName, FilterCounter> counters() {
         return counters;
     }
 

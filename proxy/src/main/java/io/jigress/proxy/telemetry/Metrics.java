@@ -15,6 +15,8 @@ public final class Metrics {
     static final String OTHER = "other";
     /// Counters, gauges and histograms, of each.
     static final int PER_FILTER = 16;
+    /// The values of the label of one counter of a filter.
+    static final int LABEL_VALUES = 500;
 
     private final String version;
     private final String transport;
@@ -95,6 +97,10 @@ public final class Metrics {
 
     String clusterName(String name) {
         return clusters.admit(name);
+    }
+
+    LabelledName filterCounterName(String filter, String name, String help, String label, String value) {
+        return filterNames.admitCounter(filter, name, help, label, value);
     }
 
     String filterMetricName(String filter, Metric.Type type, String name, String help) {

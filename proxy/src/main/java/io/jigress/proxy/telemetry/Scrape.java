@@ -221,7 +221,7 @@ final class Scrape {
     }
 
     private void filters(Map<String, String> helps) {
-        Map<String, Long> counters = new TreeMap<>();
+        Map<LabelledName, Long> counters = new TreeMap<>();
         Map<String, Long> gauges = new TreeMap<>();
         Map<String, FilterHistogram> histograms = new TreeMap<>();
         for (LoopMetrics loop : loops) {
@@ -230,12 +230,28 @@ final class Scrape {
             loop.histograms()
                     .forEach((name, histogram) -> histogram.addTo(histograms.computeIfAbsent(name, _ -> histogram.empty())));
         }
-        counters.forEach((name, sum) -> out.family(name, Metric.Type.COUNTER, helps.getOrDefault(name, "")).sample(sum));
+        filterCounters(counters, helps);
         gauges.forEach((name, sum) -> out.family(name, Metric.Type.GAUGE, helps.getOrDefault(name, "")).sample(sum));
         histograms.forEach((name, sum) -> {
             out.family(name, Metric.Type.HISTOGRAM, helps.getOrDefault(name, ""));
             out.histogram(sum);
         });
+    }
+
+    private void filterCounters(Map<LabelledName, Long> counters, Map<String, String> helps) {
+        String family = "";
+        for (Map.Entry<LabelledName, Long> counter : counters.entrySet()) {
+            LabelledName name = counter.getKey();
+            if (!name.metric().equals(family)) {
+                family = name.metric();
+                out.family(family, Metric.Type.COUNTER, helps.getOrDefault(family, ""));
+            }
+            if (name.label().isEmpty()) {
+                out.sample(counter.getValue());
+            } else {
+                out.sample(counter.getValue(), name.label(), name.value());
+            }
+        }
     }
 
     private void sum(Metric metric, ToLongFunction<LoopMetrics> number) {

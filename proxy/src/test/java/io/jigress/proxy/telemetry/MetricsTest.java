@@ -115,6 +115,23 @@ final class MetricsTest {
     }
 
     @Test
+    void aCounterWithALabelHasFiveHundredValuesAtMost() {
+        LoopMetrics first = metrics.loop();
+        LoopMetrics second = metrics.loop();
+        for (int i = 0; i < 502; i++) {
+            first.counter("waf", "rule_matches", "Matches.", "rule", Integer.toString(i)).add(i);
+            second.counter("waf", "rule_matches", "Matches.", "rule", Integer.toString(i)).add(1);
+        }
+        assertThat(samples())
+                .containsEntry("jigress_filter_waf_rule_matches_total{rule=\"7\"}", "8")
+                .containsEntry("jigress_filter_waf_rule_matches_total{rule=\"499\"}", "500")
+                .containsEntry("jigress_filter_waf_rule_matches_total{rule=\"other\"}", "1003")
+                .doesNotContainKey("jigress_filter_waf_rule_matches_total{rule=\"500\"}");
+        assertThatThrownBy(() -> first.counter("waf", "rule_matches", "Matches.")).isInstanceOf(IllegalStateException.class)
+                .hasMessage("filter waf asks for the counter rule_matches with the label \"\", and there is one with \"rule\"");
+    }
+
+    @Test
     void gaugesAndHistogramsOfFiltersAreSummed() {
         for (int i = 1; i <= 2; i++) {
             LoopMetrics loop = metrics.loop();

@@ -76,7 +76,8 @@ final class FlowCheck extends Check {
         }
     }
 
-    private boolean concerns(Pass pass) {
+    /// Whether the request is one of those that the rule limits.
+    boolean concerns(Pass pass) {
         boolean caller = switch (rule.caller()) {
             case Flow.EVERYONE -> true;
             case Flow.OTHERS -> !pass.caller.isEmpty() && !named.contains(pass.caller);

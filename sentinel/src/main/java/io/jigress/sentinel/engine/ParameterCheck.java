@@ -12,6 +12,7 @@ import com.alibaba.csp.sentinel.slots.block.flow.param.ParameterMetric;
 import com.alibaba.csp.sentinel.slots.block.flow.param.ParameterMetricStorage;
 import com.alibaba.csp.sentinel.slots.statistic.cache.CacheMap;
 import com.alibaba.csp.sentinel.slots.statistic.cache.ConcurrentLinkedHashMapWrapper;
+import io.jigress.sentinel.cluster.TokenRequest;
 import io.jigress.sentinel.rule.Rule;
 import io.jigress.sentinel.rule.Rule.GatewayFlow;
 import java.util.concurrent.atomic.AtomicLong;
@@ -71,6 +72,15 @@ final class ParameterCheck extends Check {
             pass.keep(index, value);
         }
         return PASS;
+    }
+
+    /// The token that a request needs of a token server; null when it has not the parameter.
+    @Nullable TokenRequest request(Pass pass, long flowId) {
+        if (rule.parameter() == null) {
+            return new TokenRequest(flowId, null);
+        }
+        String value = rule.parameter().value(pass.exchange, rule.exceptions());
+        return value == null ? null : new TokenRequest(flowId, value);
     }
 
     private long queued(long now, String value) {

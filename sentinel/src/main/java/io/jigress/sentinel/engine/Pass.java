@@ -20,6 +20,8 @@ public final class Pass extends Entry {
     final Context context;
     /// The pass before it.
     public final @Nullable Pass before;
+    /// Whether the request is counted.
+    boolean admitted;
     private Object @Nullable [] kept;
     private @Nullable BiConsumer<Context, Entry> atEnd;
 
@@ -52,7 +54,11 @@ public final class Pass extends Entry {
 
     /// The request has ended.
     public void complete(boolean failed) {
-        guard.complete(this, failed);
+        if (admitted) {
+            guard.complete(this, failed);
+        } else {
+            guard.abandon(this);
+        }
     }
 
     /// A rule of another resource refused the request.

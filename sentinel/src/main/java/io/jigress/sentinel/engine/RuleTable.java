@@ -1,9 +1,11 @@
 package io.jigress.sentinel.engine;
 
 import io.jigress.api.HeaderName;
+import io.jigress.sentinel.cluster.TokenRules;
 import io.jigress.sentinel.engine.Refusal.Kind;
 import io.jigress.sentinel.engine.SentinelEngine.RuleKey;
 import io.jigress.sentinel.rule.ApiGroup;
+import io.jigress.sentinel.rule.ClusterLimit;
 import io.jigress.sentinel.rule.Fallback;
 import io.jigress.sentinel.rule.Guarded;
 import io.jigress.sentinel.rule.Rule;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The compiled rules of one configuration and of its sources. Immutable; for several threads.
 public final class RuleTable implements AutoCloseable {
+    private static final double SECOND_MILLIS = 1_000;
+
     private final SentinelEngine engine;
     private final SystemStatus status;
     private final SentinelConfig config;
@@ -32,6 +36,7 @@ public final class RuleTable implements AutoCloseable {
     private final List<SystemRule> system = new ArrayList<>();
     private final List<String> usedResources = new ArrayList<>();
     private final List<RuleKey> usedChecks = new ArrayList<>();
+    private final List<TokenRules.Rule> servedRules = new ArrayList<>();
 
     private record ApiGuard(ApiGroup group, Guard guard) {}
 
@@ -44,6 +49,9 @@ public final class RuleTable implements AutoCloseable {
         /// Checks with queues come last, so that a refused request does not occupy a place.
         final List<Check> queues = new ArrayList<>();
         final List<Refusal> queueRefusals = new ArrayList<>();
+        /// Checks that ask a token server come after all others, so that a request that is refused here takes no token.
+        final List<Check> cluster = new ArrayList<>();
+        final List<Refusal> clusterRefusals = new ArrayList<>();
     }
 
     /// The guards of the requests of one route; which of the API groups concern a request depends on its path.
@@ -73,6 +81,8 @@ public final class RuleTable implements AutoCloseable {
         drafts.forEach((name, draft) -> {
             draft.checks.addAll(draft.queues);
             draft.refusals.addAll(draft.queueRefusals);
+            draft.checks.addAll(draft.cluster);
+            draft.refusals.addAll(draft.clusterRefusals);
             guards.put(name, new Guard(use(name), draft.checks, draft.refusals));
         });
         rules.apis().values().stream().sorted((a, b) -> a.name().compareTo(b.name())).forEach(group -> {
@@ -97,10 +107,38 @@ public final class RuleTable implements AutoCloseable {
         Check check = engine.check(key, make);
         usedChecks.add(key);
         Draft draft = drafts.computeIfAbsent(rule.resource(), _ -> new Draft());
+        ClusterLimit cluster = rule.cluster();
+        if (cluster != null) {
+            draft.cluster.add(new ClusterCheck(check, cluster));
+            draft.clusterRefusals.add(refusal(kind, rule.fallback()));
+            serve(rule.rule(), cluster);
+            return;
+        }
         boolean queues = check instanceof FlowCheck flow && flow.queues()
                 || check instanceof ParameterCheck parameter && parameter.queues();
         (queues ? draft.queues : draft.checks).add(check);
         (queues ? draft.queueRefusals : draft.refusals).add(refusal(kind, rule.fallback()));
+    }
+
+    /// An embedded token server serves the rule.
+    private void serve(Rule rule, ClusterLimit limit) {
+        TokenRules.Rule served = switch (rule) {
+            case Flow flow -> new TokenRules.Rule(limit, flow.count() * limit.windowMillis() / SECOND_MILLIS, null);
+            case Rule.GatewayFlow flow -> gatewayFlow(flow, limit);
+            default -> throw new IllegalStateException(rule + " (expected: a flow rule)");
+        };
+        engine.tokenRules().add(served);
+        servedRules.add(served);
+    }
+
+    private static TokenRules.Rule gatewayFlow(Rule.GatewayFlow flow, ClusterLimit limit) {
+        double share = limit.windowMillis() / (flow.intervalSeconds() * SECOND_MILLIS);
+        if (flow.parameter() == null) {
+            return new TokenRules.Rule(limit, (flow.count() + flow.burst()) * share, null);
+        }
+        Map<String, Double> exceptions = new HashMap<>();
+        flow.exceptions().forEach((value, count) -> exceptions.put(value, (count + flow.burst()) * share));
+        return new TokenRules.Rule(limit, (flow.count() + flow.burst()) * share, exceptions);
     }
 
     private void addFlow(Map<String, Draft> drafts, Guarded<Flow> rule) {
@@ -182,5 +220,6 @@ public final class RuleTable implements AutoCloseable {
     public void close() {
         usedChecks.forEach(engine::releaseCheck);
         usedResources.forEach(engine::releaseResource);
+        servedRules.forEach(engine.tokenRules()::remove);
     }
 }

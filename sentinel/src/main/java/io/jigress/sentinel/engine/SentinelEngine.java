@@ -4,6 +4,8 @@ import com.alibaba.csp.sentinel.node.ClusterNode;
 import com.alibaba.csp.sentinel.node.metric.MetricNode;
 import com.alibaba.csp.sentinel.util.TimeUtil;
 import io.jigress.api.Json;
+import io.jigress.sentinel.cluster.TokenRules;
+import io.jigress.sentinel.cluster.TokenService;
 import io.jigress.sentinel.library.SentinelLibrary;
 import io.jigress.sentinel.rule.Rule;
 import io.jigress.sentinel.rule.RuleSet;
@@ -23,6 +25,8 @@ public final class SentinelEngine {
     /// The version of Sentinel.
     public static final String LIBRARY_VERSION = "1.8.9";
 
+    private final TokenService tokens;
+    private final TokenRules tokenRules;
     /// Created with the first table, since it loads Sentinel. Guarded by this.
     private @Nullable SystemStatus system;
     /// Guarded by this.
@@ -41,6 +45,27 @@ public final class SentinelEngine {
         Shared(T value) {
             this.value = value;
         }
+    }
+
+    /// Without a token server.
+    public SentinelEngine() {
+        this(TokenService.NONE, new TokenRules(""));
+    }
+
+    /// @param tokens where tokens of cluster rules come from; may be `tokenRules`
+    /// @param tokenRules gets the cluster rules of all tables
+    public SentinelEngine(TokenService tokens, TokenRules tokenRules) {
+        this.tokens = tokens;
+        this.tokenRules = tokenRules;
+    }
+
+    /// Where the tokens of cluster rules come from.
+    public TokenService tokens() {
+        return tokens;
+    }
+
+    TokenRules tokenRules() {
+        return tokenRules;
     }
 
     /// Compiles rules. The caller closes the table.

@@ -38,6 +38,7 @@ public final class RuleReader {
 
     static final int MOST_COUNT = 1_000_000_000;
     private static final int MOST_SECONDS = 86_400;
+    private static final long SECOND_MILLIS = 1_000;
     private static final int MOST_WAIT_MILLIS = 60_000;
     private static final String COST = "the rule would not limit as written";
 
@@ -149,11 +150,12 @@ public final class RuleReader {
                 item.error("resource", "is missing", "the name of a route or of an API group");
             }
             R rule = read.apply(item);
+            ClusterLimit cluster = cluster(item, rule);
             Fallback fallback = FallbackReader.read(item);
             item.ignore(ADDED);
             finish(item, COST);
             if (rule != null) {
-                rules.add(new Guarded<>(name, rule, fallback));
+                rules.add(new Guarded<>(name, rule, fallback, cluster));
             }
         }
         return rules;
@@ -188,7 +190,6 @@ public final class RuleReader {
             item.error("count", "is 0", "a number above 0");
         }
         String caller = item.text("limitApp", Rule.Flow.EVERYONE);
-        cluster(item);
         regex(item);
         return new Rule.Flow(caller.isBlank() ? Rule.Flow.EVERYONE : caller, threads, count, strategy, reference, behavior,
                 warmUp,
@@ -316,13 +317,13 @@ public final class RuleReader {
         return new Rule.SystemLimits(load, cpu, qps, time, threads);
     }
 
-    /// Without a token server a cluster rule limits each gateway separately.
-    private static void cluster(JsonReader item) {
-        if (item.bool("clusterMode", false)) {
-            item.warning("clusterMode", "is true, but there is no token server: the rule applies to this gateway alone",
-                    "false, with a count for each gateway");
-        }
-        item.ignore("clusterConfig");
+    private @Nullable ClusterLimit cluster(JsonReader item, @Nullable Rule rule) {
+        return switch (rule) {
+            case Rule.Flow flow -> ClusterReader.read(item, flow.threads(), SECOND_MILLIS, strict);
+            case Rule.GatewayFlow flow ->
+                ClusterReader.read(item, flow.threads(), flow.intervalSeconds() * SECOND_MILLIS, strict);
+            case null, default -> null;
+        };
     }
 
     private static void regex(JsonReader item) {

@@ -5,8 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Flattens a JSON text into arguments: `{"a":{"b":[1]}}` becomes `json.a.b.0` = `1`.
 ///
-/// Accepts exactly what RFC 8259 accepts; repeated keys are all reported.
+/// Accepts exactly what RFC 8259 accepts; repeated keys are all reported. Each scalar has a name with the names of all objects around it; these
+/// names together may take [#NAMES_PER_BYTE] times the bytes of the text, so that the cost of a text is proportional to its length.
 public final class JsonArguments {
+    private static final int NAMES_PER_BYTE = 16;
+    /// Bytes of names that any text may have.
+    private static final int LEAST_NAMES = 64 * 1024;
+
     private final byte[] bytes;
     private final int to;
     private final int maxDepth;
@@ -15,6 +20,8 @@ public final class JsonArguments {
     private final ByteString value = new ByteString();
     private int at;
     private int depth;
+    /// Bytes that the names of further scalars may have.
+    private long names;
     private @Nullable String error;
 
     private JsonArguments(byte[] bytes, int from, int to, int maxDepth, PairSink sink) {
@@ -23,6 +30,7 @@ public final class JsonArguments {
         this.maxDepth = maxDepth;
         this.sink = sink;
         at = from;
+        names = LEAST_NAMES + (long) NAMES_PER_BYTE * (to - from);
     }
 
     /// Reports every scalar; returns the error in the text, or null. Scalars before the error have been reported.
@@ -72,6 +80,10 @@ public final class JsonArguments {
     }
 
     private void report() {
+        names -= name.length();
+        if (names < 0) {
+            fail("names of arguments of more than " + NAMES_PER_BYTE + " times the bytes of the body");
+        }
         if (error == null) {
             sink.pair(name.array(), 0, name.length(), value.array(), 0, value.length());
         }

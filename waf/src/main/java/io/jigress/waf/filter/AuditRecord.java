@@ -43,10 +43,14 @@ final class AuditRecord {
     static void verdict(Json.Builder entry, Transaction transaction) {
         Interruption interruption = transaction.interruption();
         Interruption decision = interruption == null ? transaction.detected() : interruption;
-        entry.put("action", interruption != null ? "blocked" : decision != null ? "detected" : "passed");
+        entry.put("action", action(transaction));
         decision(entry, decision);
-        score(entry, "inboundScore", transaction.transactionField("blocking_inbound_anomaly_score"));
-        score(entry, "outboundScore", transaction.transactionField("blocking_outbound_anomaly_score"));
+        Scores.of(transaction).addTo(entry);
+    }
+
+    /// What the rules made of the request: `blocked`, `detected` or `passed`.
+    static String action(Transaction transaction) {
+        return transaction.interruption() != null ? "blocked" : transaction.detected() != null ? "detected" : "passed";
     }
 
     private static void decision(Json.Builder entry, @Nullable Interruption decision) {
@@ -58,12 +62,6 @@ final class AuditRecord {
             entry.put("limit", decision.limit());
         } else {
             entry.put("rule", decision.ruleId());
-        }
-    }
-
-    private static void score(Json.Builder entry, String name, String value) {
-        if (!value.isEmpty() && value.length() < 10 && value.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            entry.put(name, Long.parseLong(value));
         }
     }
 

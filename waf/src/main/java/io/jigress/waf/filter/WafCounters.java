@@ -2,6 +2,7 @@ package io.jigress.waf.filter;
 
 import io.jigress.api.Services;
 import io.jigress.waf.RuleMatch;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ final class WafCounters {
     private static final List<String> CATEGORIES = List.of("sqli", "xss", "rce", "lfi", "rfi", "injection-php",
             "injection-generic", "protocol");
 
+    private final Services services;
     private final Services.Counter judged;
     private final Services.Counter blocked;
     private final Services.Counter detected;
@@ -18,8 +20,11 @@ final class WafCounters {
     private final Services.Counter matched;
     private final Services.Counter other;
     private final Map<String, Services.Counter> categories = new LinkedHashMap<>();
+    /// By id; as many as the rule set has rules.
+    private final Map<Long, Services.Counter> rules = new HashMap<>();
 
     WafCounters(Services services) {
+        this.services = services;
         judged = services.counter("judged", "Requests that the rules have judged.");
         blocked = services.counter("blocked", "Requests and responses that were blocked.");
         detected = services.counter("detected", "Requests and responses that would have been blocked if the mode were block.");
@@ -48,7 +53,12 @@ final class WafCounters {
         for (RuleMatch match : matches) {
             matched.add(1);
             category(match).add(1);
+            rules.computeIfAbsent(match.ruleId(), this::rule).add(1);
         }
+    }
+
+    private Services.Counter rule(Long id) {
+        return services.counter("rule_matches", "Matches that are logged, by the id of the rule.", "rule", id.toString());
     }
 
     private Services.Counter category(RuleMatch match) {

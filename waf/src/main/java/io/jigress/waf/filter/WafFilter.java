@@ -26,7 +26,10 @@ import org.jspecify.annotations.Nullable;
 class WafFilter implements HttpFilter {
     /// The number of passes kept for reuse on one event loop.
     private static final int KEPT_PASSES = 32;
-    private static final String PROTOCOL = "HTTP/1.1";
+    /// Characters of a field of the access log.
+    private static final int MAX_LOGGED = 240;
+
+    static final HeaderName CONTENT_ENCODING = HeaderName.of("content-encoding");
 
     private final ExchangeKey<Slot> key = new ExchangeKey<>("waf");
     private final WafConfig config;
@@ -71,17 +74,36 @@ class WafFilter implements HttpFilter {
         Transaction transaction = pass.transaction;
         RequestHead head = exchange.request();
         transaction.connection(exchange.clientAddress().getHostAddress(), 0, "", port(head), exchange.id());
-        transaction.requestLine(head.method(), head.rawTarget(), PROTOCOL);
+        transaction.requestLine(head.method(), head.rawTarget(), exchange.protocol());
         Headers headers = head.headers();
         for (int i = 0; i < headers.size(); i++) {
             transaction.requestHeader(headers.nameAt(i), headers.valueAt(i));
         }
         if (transaction.requestHead() == null && head.contentLength() != 0 && transaction.wantsRequestBody()) {
             pass.hold();
+            encoding(pass, headers);
             return FilterDecision.HOLD_HEAD;
         }
         transaction.requestBody();
         return afterRequest(exchange, slot, pass);
+    }
+
+    /// Rules see a body without its codings. One with a coding that is not known is a fault for the rules.
+    private static void encoding(WafPass pass, Headers headers) {
+        if (!headers.contains(CONTENT_ENCODING)) {
+            return;
+        }
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < headers.size(); i++) {
+            if (headers.isAt(i, CONTENT_ENCODING)) {
+                all.append(headers.valueAt(i)).append(',');
+            }
+        }
+        EncodedBody encoding = EncodedBody.of(all.toString());
+        pass.encoding(encoding);
+        if (!encoding.unknown().isEmpty()) {
+            pass.transaction.requestBodyFault("bodies with the Content-Encoding " + encoding.unknown() + " cannot be inspected");
+        }
     }
 
     /// The port of the request's authority, since the listener's port is not available here.
@@ -120,13 +142,28 @@ class WafFilter implements HttpFilter {
         }
         // One byte more than the limit shows the engine that the body is longer.
         int limit = rules.settings().requestBodyLimit();
-        pass.show(body.data(), limit == Integer.MAX_VALUE ? limit : limit + 1, true);
-        if (!body.last() && pass.transaction.interruption() == null && pass.seen() <= limit) {
+        int most = limit == Integer.MAX_VALUE ? limit : limit + 1;
+        boolean whole = body.last() || body.data().readableBytes() >= most;
+        if (!pass.isEncoded()) {
+            pass.show(body.data(), most, true);
+        } else if (whole) {
+            decode(pass, body, most);
+        }
+        if (!whole && pass.transaction.interruption() == null) {
             return FilterDecision.HOLD_HEAD;
         }
         pass.release();
         pass.transaction.requestBody();
         return afterRequest(exchange, slot, pass);
+    }
+
+    /// A body that is already too long with its codings is shown with them, so that the engine refuses it; unless a part of it is inspected.
+    private void decode(WafPass pass, Body body, int most) {
+        if (body.data().readableBytes() >= most && !rules.settings().requestBodyPartial()) {
+            pass.show(body.data(), most, true);
+        } else {
+            pass.showDecoded(body.data(), most, body.last());
+        }
     }
 
     private FilterDecision afterRequest(Exchange exchange, Slot slot, WafPass pass) {
@@ -168,6 +205,7 @@ class WafFilter implements HttpFilter {
         if (transaction.matchCount() > 0 || interruption != null || transaction.detected() != null) {
             List<RuleMatch> matches = transaction.matches();
             counters.matched(matches);
+            logFields(exchange, transaction, matches);
             if (transaction.audit()) {
                 audit.write(AuditRecord.of(exchange, services.now(), transaction, matches));
             }
@@ -175,6 +213,22 @@ class WafFilter implements HttpFilter {
         pass.release();
         if (idle.size() < KEPT_PASSES) {
             idle.addFirst(pass);
+        }
+    }
+
+    /// Fields of the access log: the verdict, the rules that matched, and the scores.
+    private static void logFields(Exchange exchange, Transaction transaction, List<RuleMatch> matches) {
+        exchange.logField("waf", AuditRecord.action(transaction));
+        StringBuilder rules = new StringBuilder();
+        for (int i = 0; i < matches.size() && rules.length() < MAX_LOGGED; i++) {
+            rules.append(i == 0 ? "" : " ").append(matches.get(i).ruleId());
+        }
+        if (!rules.isEmpty()) {
+            exchange.logField("waf.rules", rules.toString());
+        }
+        String scores = Scores.of(transaction).text();
+        if (!scores.isEmpty()) {
+            exchange.logField("waf.scores", scores);
         }
     }
 

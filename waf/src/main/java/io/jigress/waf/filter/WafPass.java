@@ -3,6 +3,10 @@ package io.jigress.waf.filter;
 import io.jigress.waf.RuleSet;
 import io.jigress.waf.Transaction;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
 
 /// The evaluation of one exchange. Reused for later ones on its event loop.
 final class WafPass {
@@ -12,6 +16,7 @@ final class WafPass {
     private final byte[] chunk;
     /// The bytes of the held body that the rules have inspected.
     private int seen;
+    private EncodedBody encoding = EncodedBody.PLAIN;
     /// The body of the current message is held back.
     private boolean holding;
 
@@ -31,6 +36,37 @@ final class WafPass {
 
     void release() {
         holding = false;
+        encoding = EncodedBody.PLAIN;
+    }
+
+    /// The codings of the held body.
+    void encoding(EncodedBody now) {
+        encoding = now;
+    }
+
+    boolean isEncoded() { return !encoding.isPlain(); }
+
+    /// Passes a body to the rules decoded, up to a number of decoded bytes.
+    ///
+    /// @param whole whether nothing follows; else the end of the coding may be missing
+    void showDecoded(ByteBuf body, int limit, boolean whole) {
+        int shown = 0;
+        try (InputStream in = encoding.decoded(new ByteBufInputStream(body.slice()))) {
+            while (shown < limit) {
+                int length = in.read(chunk, 0, Math.min(chunk.length, limit - shown));
+                if (length < 0) {
+                    return;
+                }
+                shown += length;
+                transaction.requestBodyBytes(chunk, 0, length);
+            }
+        } catch (IOException e) {
+            if (!whole && e instanceof EOFException) {
+                return;
+            }
+            transaction.requestBodyFault(
+                    "the body is not " + String.join(", ", encoding.codings()) + " as its Content-Encoding says");
+        }
     }
 
     boolean isHolding() { return holding; }

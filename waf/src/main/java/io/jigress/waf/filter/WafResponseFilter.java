@@ -4,7 +4,6 @@ import io.jigress.api.Body;
 import io.jigress.api.Exchange;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.FilterInterest;
-import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.Services;
@@ -16,7 +15,6 @@ import java.util.Set;
 
 /// Evaluates requests and responses. A response whose body the rules inspect waits until they have.
 final class WafResponseFilter extends WafFilter {
-    private static final HeaderName CONTENT_ENCODING = HeaderName.of("content-encoding");
     private static final String PROTOCOL = "HTTP/1.1";
 
     private final int bodyLimit;

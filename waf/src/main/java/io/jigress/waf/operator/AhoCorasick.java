@@ -101,6 +101,15 @@ public final class AhoCorasick {
         return value >= 'A' && value <= 'Z' ? value + 32 : value;
     }
 
+    /// A string, one byte a character, with its ASCII letters in lower case; other bytes have no case.
+    public static String folded(String string) {
+        StringBuilder out = new StringBuilder(string.length());
+        for (int i = 0; i < string.length(); i++) {
+            out.append((char) fold(string.charAt(i)));
+        }
+        return out.toString();
+    }
+
     /// The length of a string by its index.
     public int length(int string) {
         return lengths[string];

@@ -23,6 +23,11 @@ public interface Operator {
         return Set.of();
     }
 
+    /// Whether every value that contains one of [#requiredLiterals] matches, and the first of them that ends is group 0.
+    default boolean literalsDecide() {
+        return false;
+    }
+
     /// The length of the shortest value that can match.
     default int minLength() {
         return 0;

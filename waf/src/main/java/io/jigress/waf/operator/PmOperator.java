@@ -2,23 +2,32 @@ package io.jigress.waf.operator;
 
 import io.jigress.waf.model.MacroScope;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// `@pm` and `@pmFromFile`: any of many phrases.
 final class PmOperator implements Operator {
-    private final AhoCorasick automaton;
     private final Set<String> phrases;
+    /// Created when it is first needed: in a rule set, the prefilter finds the phrases.
+    private volatile @Nullable AhoCorasick automaton;
 
     PmOperator(List<String> phrases) {
-        automaton = new AhoCorasick(phrases);
-        this.phrases = phrases.stream().map(phrase -> phrase.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+        this.phrases = phrases.stream().map(AhoCorasick::folded).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private AhoCorasick automaton() {
+        AhoCorasick known = automaton;
+        if (known == null) {
+            known = new AhoCorasick(phrases);
+            automaton = known;
+        }
+        return known;
     }
 
     @Override
     public boolean matches(byte[] bytes, int from, int to, MacroScope scope) {
-        return automaton.occurs(bytes, from, to);
+        return automaton().occurs(bytes, from, to);
     }
 
     @Override
@@ -28,10 +37,16 @@ final class PmOperator implements Operator {
 
     @Override
     public void capture(byte[] bytes, int from, int to, Captures captures) {
-        automaton.search(bytes, from, to, (string, end) -> {
-            captures.group(0, bytes, end - automaton.length(string), end);
+        AhoCorasick known = automaton();
+        known.search(bytes, from, to, (string, end) -> {
+            captures.group(0, bytes, end - known.length(string), end);
             return true;
         });
+    }
+
+    @Override
+    public boolean literalsDecide() {
+        return true;
     }
 
     @Override

@@ -75,7 +75,9 @@ public final class CaptureMatcher {
         nextGeneration();
         for (int position = start; position <= to; position++) {
             // A match begins only with certain bytes: most positions add no thread.
-            if (anchored ? position == start : !found && (first == null || position < to && first.contains(bytes[position] & 0xff))) {
+            if (anchored
+                    ? position == start
+                    : !found && (first == null || position < to && first.contains(bytes[position] & 0xff))) {
                 Arrays.fill(slotValues, 0, slots, -1);
                 add(program, now, program.start(), position);
             }

@@ -22,6 +22,14 @@ final class LazyDfa {
     private static final int AFTER_WORD = 2;
     private static final int AFTER_LINE_FEED = 4;
     private static final int END = 256;
+    private static final boolean[] WORD = new boolean[256];
+
+    static {
+        ByteSet words = ByteClasses.words();
+        for (int value = 0; value < 256; value++) {
+            WORD[value] = words.contains(value);
+        }
+    }
 
     private final Program program;
     private final DfaBudget budget;
@@ -29,7 +37,6 @@ final class LazyDfa {
     private final boolean every;
     private final byte[] classOf = new byte[256];
     private final int classes;
-    private final boolean[] word = new boolean[256];
 
     private final State dead = new State(new int[0], 0, false, false, true, 0);
     private final State matched = new State(new int[0], 0, true, false, true, 0);
@@ -38,13 +45,8 @@ final class LazyDfa {
 
     private Map<Key, State> states = new HashMap<>();
     private long taken;
-    // Scratch, used under the lock.
-    private final boolean[] seen;
-    private final int[] reached;
-    private int reachedCount;
-    private final int[] stack;
-    private boolean reachedMatch;
-    private boolean reachedAssertion;
+    /// Borrowed from the budget while a state is made, under the lock.
+    private DfaScratch scratch = DfaScratch.NONE;
 
     private static final class State {
         final int[] pcs;
@@ -82,14 +84,7 @@ final class LazyDfa {
         this.program = program;
         this.budget = budget;
         this.every = every;
-        ByteSet words = ByteClasses.words();
-        for (int value = 0; value < 256; value++) {
-            word[value] = words.contains(value);
-        }
         classes = partition();
-        seen = new boolean[program.size()];
-        reached = new int[program.size()];
-        stack = new int[program.size() * 2 + 2];
         start = firstState();
     }
 
@@ -185,9 +180,15 @@ final class LazyDfa {
     }
 
     private synchronized State firstState() {
-        clear();
-        close(program.start(), -1, true);
-        return intern(AT_START, false);
+        scratch = budget.borrow(program.size());
+        try {
+            scratch.clear();
+            close(program.start(), -1, true);
+            return intern(AT_START, false);
+        } finally {
+            budget.giveBack(scratch);
+            scratch = DfaScratch.NONE;
+        }
     }
 
     private synchronized State step(State state, int value) {
@@ -196,48 +197,51 @@ final class LazyDfa {
         if (known != null) {
             return known;
         }
+        scratch = budget.borrow(program.size());
+        try {
+            State next = next(state, value);
+            state.next[column] = next;
+            return next;
+        } finally {
+            budget.giveBack(scratch);
+            scratch = DfaScratch.NONE;
+        }
+    }
+
+    private State next(State state, int value) {
         int[] pcs = state.pcs;
         boolean earlier = false;
         if (state.context >= 0) {
             // Assertions are decided now that the bytes on both sides are known.
             int holds = holding(state.context, value);
-            clear();
+            scratch.clear();
             for (int pc : pcs) {
                 close(pc, holds, false);
             }
-            earlier = reachedMatch && every;
-            if (reachedMatch && !every) {
-                state.next[column] = matched;
+            if (scratch.match && !every) {
                 return matched;
             }
-            pcs = Arrays.copyOf(reached, reachedCount);
+            earlier = scratch.match;
+            pcs = scratch.reached();
         }
-        State next;
         if (value == END) {
-            next = earlier ? matchedBefore : dead;
-        } else {
-            clear();
-            for (int pc : pcs) {
-                if (program.op(pc) == Program.BYTE && program.set(pc).contains(value)) {
-                    close(program.next(pc), -1, false);
-                }
-            }
-            close(program.start(), -1, false);
-            next = intern((word[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0), earlier);
+            return earlier ? matchedBefore : dead;
         }
-        state.next[column] = next;
-        return next;
-    }
-
-    private void clear() {
-        Arrays.fill(seen, false);
-        reachedCount = 0;
-        reachedMatch = false;
-        reachedAssertion = false;
+        scratch.clear();
+        for (int pc : pcs) {
+            if (program.op(pc) == Program.BYTE && program.set(pc).contains(value)) {
+                close(program.next(pc), -1, false);
+            }
+        }
+        close(program.start(), -1, false);
+        return intern((WORD[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0), earlier);
     }
 
     /// Adds the instructions that are reached without consuming a byte. Assertions are kept undecided when `holds` is -1.
     private void close(int from, int holds, boolean first) {
+        DfaScratch scratch = this.scratch;
+        boolean[] seen = scratch.seen;
+        int[] stack = scratch.stack;
         int depth = 0;
         stack[depth++] = from;
         while (depth > 0) {
@@ -252,16 +256,16 @@ final class LazyDfa {
                     stack[depth++] = program.arg(pc);
                 }
                 case Program.SAVE -> stack[depth++] = program.next(pc);
-                case Program.MATCH -> reachedMatch = true;
-                case Program.BYTE -> reached[reachedCount++] = pc;
+                case Program.MATCH -> scratch.match = true;
+                case Program.BYTE -> scratch.add(pc);
                 default -> {
                     if (holds >= 0) {
                         if ((holds & 1 << program.arg(pc)) != 0) {
                             stack[depth++] = program.next(pc);
                         }
                     } else if (first || program.assertion(pc) != Assertion.BEGIN_TEXT) {
-                        reachedAssertion = true;
-                        reached[reachedCount++] = pc;
+                        scratch.assertion = true;
+                        scratch.add(pc);
                     }
                 }
             }
@@ -270,7 +274,7 @@ final class LazyDfa {
 
     private int holding(int context, int value) {
         boolean begin = (context & AT_START) != 0;
-        boolean boundary = ((context & AFTER_WORD) != 0) != (value != END && word[value]);
+        boolean boundary = ((context & AFTER_WORD) != 0) != (value != END && WORD[value]);
         return bit(Assertion.BEGIN_TEXT, begin)
                 | bit(Assertion.END_TEXT, value == END)
                 | bit(Assertion.BEGIN_LINE, begin || (context & AFTER_LINE_FEED) != 0)
@@ -284,16 +288,16 @@ final class LazyDfa {
     }
 
     private State intern(int context, boolean earlier) {
-        if (reachedMatch && !every) {
+        if (scratch.match && !every) {
             return matched;
         }
-        if (reachedCount == 0 && !reachedMatch) {
+        int[] pcs = scratch.reached();
+        if (pcs.length == 0 && !scratch.match) {
             return earlier ? matchedBefore : dead;
         }
-        int[] pcs = Arrays.copyOf(reached, reachedCount);
         Arrays.sort(pcs);
         // Without an assertion the preceding byte does not matter: one state for all contexts.
-        Key key = new Key(pcs, reachedAssertion ? context : -1, reachedMatch, earlier);
+        Key key = new Key(pcs, scratch.assertion ? context : -1, scratch.match, earlier);
         State known = states.get(key);
         if (known != null) {
             return known;

@@ -8,9 +8,8 @@ import io.jigress.waf.regex.Node.Concat;
 import io.jigress.waf.regex.Node.Group;
 import io.jigress.waf.regex.Node.Repeat;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +32,8 @@ final class Program {
     private int[] args = new int[64];
     private int[] nexts = new int[64];
     private int size;
-    private final List<ByteSet> sets = new ArrayList<>();
-    private final Map<ByteSet, Integer> setIndex = new HashMap<>();
+    /// While the program is built.
+    private Map<ByteSet, Integer> setIndex = new LinkedHashMap<>();
     private ByteSet[] setOf = new ByteSet[0];
     private int start;
     private @Nullable ByteSet firstBytes;
@@ -61,7 +60,8 @@ final class Program {
         ops = Arrays.copyOf(ops, size);
         args = Arrays.copyOf(args, size);
         nexts = Arrays.copyOf(nexts, size);
-        setOf = sets.toArray(new ByteSet[0]);
+        setOf = setIndex.keySet().toArray(new ByteSet[0]);
+        setIndex = Map.of();
         firstBytes = findFirstBytes();
         return this;
     }
@@ -125,7 +125,7 @@ final class Program {
     }
 
     List<ByteSet> sets() {
-        return sets;
+        return List.of(setOf);
     }
 
     boolean hasAssertions() {
@@ -207,12 +207,7 @@ final class Program {
     }
 
     private int indexOf(ByteSet set) {
-        Integer known = setIndex.get(set);
-        if (known != null) {
-            return known;
-        }
-        sets.add(set);
-        setIndex.put(set, sets.size() - 1);
-        return sets.size() - 1;
+        Integer known = setIndex.putIfAbsent(set, setIndex.size());
+        return known == null ? setIndex.size() - 1 : known;
     }
 }

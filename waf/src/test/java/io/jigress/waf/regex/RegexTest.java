@@ -95,7 +95,8 @@ class RegexTest {
         CaptureMatcher captures = new CaptureMatcher();
         for (int i = 0; i < 300; i++) {
             // Without a repeated empty match, in which the two differ.
-            String pattern = "(a+|b-)(?:" + ATOMS[random.nextInt(8)] + "|(b\\w))(1|_ ?|$)(.*?)" + ATOMS[random.nextInt(ATOMS.length)];
+            String pattern = "(a+|b-)(?:" + ATOMS[random.nextInt(8)] + "|(b\\w))(1|_ ?|$)(.*?)"
+                    + ATOMS[random.nextInt(ATOMS.length)];
             Regex ours = compile(pattern);
             com.google.re2j.Pattern theirs = com.google.re2j.Pattern.compile(pattern, com.google.re2j.Pattern.DOTALL);
             StringBuilder text = new StringBuilder();
