@@ -362,6 +362,10 @@ public final class KnownSettings {
     public static final Setting<Long> PLUGINS_WASM_CACHE_BYTES = setting("plugins.wasm.cache.bytes", size(MIB, 1L << 40),
             512 * MIB,
             "How much compiled code of Wasm plugins is kept in the folder `wasm` of `state.folder`, so that a plugin that was loaded before is not compiled again. The code that was not used for the longest time goes first.");
+    public static final Setting<List<String>> PLUGINS_INDEXES = setting("plugins.indexes",
+            list("folders, files or URLs (file, http, https, oci), maybe with #sha256= and a checksum", SettingType::isIndex),
+            List.of(),
+            "The [indexes of plugins](market.md) that `jigress plugin` and the admin port show besides the built-in filters.");
     public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",
             "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",
