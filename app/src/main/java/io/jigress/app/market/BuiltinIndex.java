@@ -5,7 +5,6 @@ import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
 import io.jigress.app.market.PluginEntry.About;
 import io.jigress.app.market.PluginEntry.Example;
-import io.jigress.app.market.PluginEntry.Id;
 import io.jigress.app.market.PluginEntry.Kind;
 import io.jigress.app.market.PluginEntry.Text;
 import io.jigress.app.settings.ProgramVersion;
@@ -28,7 +27,7 @@ final class BuiltinIndex {
         FilterPage chinese = FilterPage.inChinese(filter.name());
         List<Example> examples = page.examples(filter.name());
         Json.Obj schema = ConfigSchema.of(filter::parse, examples.stream().map(Example::config).toList());
-        return new PluginEntry(new Id(filter.name(), ProgramVersion.text(), Kind.BUILTIN), PluginEntry.BUILT_IN,
+        return new PluginEntry(new PluginEntry.Id(filter.name(), ProgramVersion.text(), Kind.BUILTIN), PluginEntry.BUILT_IN,
                 new About(new Text(page.summary(), chinese.summary()), new Text(page.text(), chinese.text()),
                         FilterPage.icon(filter.name()), examples),
                 filter.phase(), filter.priority(), described(schema, "", page.fields()), null);

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /// Fetches what indexes consist of and name. Slow; for several threads.
 interface Downloads {
 
-    /// @param url `file:///…`, `http://…`, `https://…` or `oci://…`
-    /// @param sha256 that the file, of an image its manifest, must have; null for any
-    /// @param what the file that is wanted of an image
+    /// @param url `file:///…`, `http://…` or `https://…`
+    /// @param sha256 that the file must have; null for any
+    /// @param what the limit is for
     /// @throws IOException with a message that continues a sentence whose subject is the URL: `has 70000000 bytes (expected: …)`
     byte[] get(String url, @Nullable String sha256, Wanted what) throws IOException;
 

@@ -2,12 +2,10 @@ package io.jigress.app.market;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,7 +22,7 @@ final class Fetched implements Downloads {
 
     @Override
     public byte[] get(String url, @Nullable String sha256, Wanted what) throws IOException {
-        if (url.startsWith("oci:") || url.startsWith("maven:")) {
+        if (!url.matches("(?:file|https?):.*")) {
             throw new IOException("cannot be fetched (expected: file:///…, http://… or https://…)");
         }
         byte[] bytes = url.startsWith("file:") ? file(url, what.bytes) : http(url, what.bytes);
@@ -40,7 +38,7 @@ final class Fetched implements Downloads {
         // Redirects from https to http are not followed.
         try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NORMAL)
                 .build()) {
-            HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> response = send(client, request);
             try (InputStream in = response.body()) {
                 if (response.statusCode() != 200) {
                     throw new IOException("cannot be fetched: the server answered " + response.statusCode());
@@ -51,7 +49,13 @@ final class Fetched implements Downloads {
                 }
                 return bytes;
             }
-        } catch (ConnectException | HttpTimeoutException e) {
+        }
+    }
+
+    private static HttpResponse<InputStream> send(HttpClient client, HttpRequest request) throws IOException {
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
             throw new IOException("cannot be fetched: " + e, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

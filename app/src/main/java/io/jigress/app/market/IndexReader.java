@@ -5,7 +5,6 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.app.market.PluginEntry.About;
 import io.jigress.app.market.PluginEntry.Example;
-import io.jigress.app.market.PluginEntry.Id;
 import io.jigress.app.market.PluginEntry.Kind;
 import io.jigress.app.market.PluginEntry.Artifact;
 import io.jigress.app.market.PluginEntry.Text;
@@ -57,11 +56,11 @@ final class IndexReader {
             "priority");
 
     private final String index;
-    private final @Nullable URI base;
+    private final URI base;
     private final List<PluginEntry> plugins = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
-    private IndexReader(String index, @Nullable URI base) {
+    private IndexReader(String index, URI base) {
         this.index = index;
         this.base = base;
     }
@@ -75,8 +74,8 @@ final class IndexReader {
     }
 
     /// @param index its name in messages
-    /// @param base what references are relative to; null where they have to be absolute
-    static Content read(String index, @Nullable URI base, byte[] text) {
+    /// @param base what references are relative to
+    static Content read(String index, URI base, byte[] text) {
         IndexReader reader = new IndexReader(index, base);
         Manifest manifest = ManifestReader.read(index, text);
         reader.say(manifest.problems());
@@ -147,7 +146,7 @@ final class IndexReader {
         }
         Artifact module = module(plugin, kind);
         plugin.finish();
-        return new PluginEntry(new Id(name, version, kind), index, about, phase, priority,
+        return new PluginEntry(new PluginEntry.Id(name, version, kind), index, about, phase, priority,
                 schema instanceof Json.Obj known ? known : Json.Obj.EMPTY, module);
     }
 
@@ -208,14 +207,9 @@ final class IndexReader {
         if (written.isEmpty() || written.matches("[a-z][a-z0-9+.-]+:.*") && !written.startsWith("file:")) {
             return written;
         }
-        URI from = base;
-        if (from == null) {
-            of.error(field, "is \"" + written + "\", and nothing is relative to an index in a registry", "an absolute URL");
-            return written;
-        }
         try {
-            URI absolute = from.resolve(written);
-            if ("file".equals(absolute.getScheme()) && !"file".equals(from.getScheme())) {
+            URI absolute = base.resolve(written);
+            if ("file".equals(absolute.getScheme()) && !"file".equals(base.getScheme())) {
                 of.error(field, "is \"" + written + "\", a file, in an index that is not one", "a URL");
             }
             return absolute.toString().replaceFirst("^file:/(?!/)", "file:///");

@@ -62,7 +62,7 @@ public record Market(List<PluginEntry> plugins, List<String> problems) {
         try {
             String url = place.contains("://") ? place : file(folder.resolve(place)).toString();
             byte[] text = downloads.get(url, checked.matches() ? checked.group(2) : null, Downloads.Wanted.INDEX);
-            return IndexReader.read(index, url.startsWith("oci:") ? null : URI.create(url), text);
+            return IndexReader.read(index, URI.create(url), text);
         } catch (IOException | IllegalArgumentException e) {
             return new IndexReader.Content(List.of(), List.of("the index " + index + " " + e.getMessage()));
         }

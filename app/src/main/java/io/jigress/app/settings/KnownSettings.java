@@ -363,7 +363,7 @@ public final class KnownSettings {
             512 * MIB,
             "How much compiled code of Wasm plugins is kept in the folder `wasm` of `state.folder`, so that a plugin that was loaded before is not compiled again. The code that was not used for the longest time goes first.");
     public static final Setting<List<String>> PLUGINS_INDEXES = setting("plugins.indexes",
-            list("folders, files or URLs (file, http, https, oci), maybe with #sha256= and a checksum", SettingType::isIndex),
+            list("folders, files or URLs (file, http, https), maybe with #sha256= and a checksum", SettingType::isIndex),
             List.of(),
             "The [indexes of plugins](market.md) that `jigress plugin` and the admin port show besides the built-in filters.");
     public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",

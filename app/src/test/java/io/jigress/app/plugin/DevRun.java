@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
 
 /// A running `jigress plugin dev`, in front of an upstream that answers with a field of the request.
 final class DevRun implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = 180;
 
     private final ProcessRun process;
     private final TestUpstream upstream;
@@ -76,7 +76,7 @@ final class DevRun implements AutoCloseable {
                 () -> process.out().split(java.util.regex.Pattern.quote(text), -1).length > times);
     }
 
-    private void await(String what, BooleanSupplier condition) {
+    void await(String what, BooleanSupplier condition) {
         long last = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("%s; output: %s%s", what, process.out(), process.err()).isLessThan(last);
