@@ -13,12 +13,24 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Reads files, and fetches documents over HTTP.
 final class Fetched implements Downloads {
     private static final Duration CONNECT = Duration.ofSeconds(10);
-    private static final Duration ANSWER = Duration.ofSeconds(40);
+
+    private final Duration answer;
+
+    Fetched() {
+        this(Duration.ofSeconds(40));
+    }
+
+    /// @param answer how long a whole answer may take
+    Fetched(Duration answer) {
+        this.answer = answer;
+    }
 
     @Override
     public byte[] get(String url, @Nullable String sha256, Wanted what) throws IOException {
@@ -33,22 +45,26 @@ final class Fetched implements Downloads {
         return bytes;
     }
 
-    private static byte[] http(String url, int most) throws IOException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(ANSWER).build();
+    private byte[] http(String url, int most) throws IOException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(answer).build();
         // Redirects from https to http are not followed.
         try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NORMAL)
                 .build()) {
+            // The timeout of a request is over with the head of its response.
+            CompletableFuture<Void> deadline = CompletableFuture.runAsync(client::shutdownNow,
+                    CompletableFuture.delayedExecutor(answer.toMillis(), TimeUnit.MILLISECONDS));
             HttpResponse<InputStream> response = send(client, request);
-            try (InputStream in = response.body()) {
-                if (response.statusCode() != 200) {
-                    throw new IOException("cannot be fetched: the server answered " + response.statusCode());
-                }
-                byte[] bytes = in.readNBytes(most + 1);
-                if (bytes.length > most) {
-                    throw new IOException("has more than " + most + " bytes");
-                }
-                return bytes;
+            if (response.statusCode() != 200) {
+                client.shutdownNow();
+                throw new IOException("cannot be fetched: the server answered " + response.statusCode());
             }
+            byte[] bytes = read(response, most);
+            deadline.cancel(false);
+            if (bytes.length > most) {
+                client.shutdownNow();
+                throw new IOException("has more than " + most + " bytes");
+            }
+            return bytes;
         }
     }
 
@@ -60,6 +76,14 @@ final class Fetched implements Downloads {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("was not fetched: the thread was interrupted", e);
+        }
+    }
+
+    private static byte[] read(HttpResponse<InputStream> response, int most) throws IOException {
+        try (InputStream in = response.body()) {
+            return in.readNBytes(most + 1);
+        } catch (IOException e) {
+            throw new IOException("cannot be fetched: " + e, e);
         }
     }
 

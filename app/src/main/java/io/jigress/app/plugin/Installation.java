@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What the installation of a plugin writes into a folder: a Plugin, and the module that it names if that is a file.
@@ -150,7 +151,7 @@ record Installation(Map<Path, byte[]> files, List<String> notes) {
     /// Writes each file beside its place and renames it, so that a gateway never reads half of one.
     void write() throws IOException {
         for (Map.Entry<Path, byte[]> file : files.entrySet()) {
-            Path folder = file.getKey().toAbsolutePath().getParent();
+            Path folder = Objects.requireNonNull(file.getKey().toAbsolutePath().getParent(), "a file is in a folder");
             Files.createDirectories(folder);
             Path fresh = folder.resolve("." + file.getKey().getFileName() + ".tmp");
             Files.write(fresh, file.getValue());

@@ -89,7 +89,7 @@ final class PluginRepository {
                 Path group = name == null ? null : name.getParent();
                 if (version != null && name != null && group != null) {
                     all.add(new Artifact(root.relativize(group).toString().replace('\\', '/').replace('/', '.'),
-                            name.getFileName().toString(), version.getFileName().toString()));
+                            String.valueOf(name.getFileName()), String.valueOf(version.getFileName())));
                 }
             }
         }

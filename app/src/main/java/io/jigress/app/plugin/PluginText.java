@@ -75,7 +75,8 @@ final class PluginText {
                 fields(property, inner, rows);
             });
         }
-        if (members.get("items") instanceof Json items) {
+        Json items = members.get("items");
+        if (items != null) {
             fields(items, path + "[]", rows);
         }
     }

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class MarketTest {
@@ -134,6 +136,21 @@ class MarketTest {
             assertThat(market.problems().get(1))
                     .isEqualTo("the index " + base + "none.yaml cannot be fetched: the server answered 404");
             assertThat(market.problems().get(2)).startsWith("the index http://127.0.0.1:1/index.yaml cannot be fetched: ");
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void aServerThatNeverEndsItsAnswerIsGivenUp() {
+        try (TestUpstream server = TestUpstream.start(call -> {
+            call.write(Reply.head(200, "content-length: 100") + "\r\napiVersion: ");
+            call.awaitClosedByPeer();
+        })) {
+            String index = "http://127.0.0.1:" + server.port() + "/index.yaml";
+
+            Market market = Market.load(NONE, List.of(index), folder, new Fetched(Duration.ofMillis(300)));
+
+            assertThat(market.problems()).singleElement().asString().startsWith("the index " + index + " cannot be fetched: ");
         }
     }
 

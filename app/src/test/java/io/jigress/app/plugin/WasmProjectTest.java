@@ -23,7 +23,8 @@ class WasmProjectTest {
         "wasm-rust, rust.wasm, src/lib.rs, cargo build --offline --release --target wasm32-wasip1"})
     void aSavedChangeIsBuiltAndLoaded(String kind, String built, String source, String build) throws Exception {
         Assumptions.assumeTrue(Files.isReadable(BUILT.resolve(built)),
-                "skipped: " + BUILT.resolve(built) + " is missing; conformance/wasm-plugins/build makes it, with the compiler and libraries that this test needs");
+                "skipped: " + BUILT.resolve(built)
+                        + " is missing; conformance/wasm-plugins/build makes it, with the compiler and libraries that this test needs");
         ProcessRun making = new ProcessRun(folder);
         assertThat(making.run("plugin", "new", "greeting", "--kind", kind)).as(making.err()).isZero();
         Path code = folder.resolve("greeting").resolve(source);
