@@ -12,6 +12,10 @@ import io.jigress.app.cli.Shell;
 import io.jigress.app.demo.DemoCommand;
 import io.jigress.app.explain.ExplainCommand;
 import io.jigress.app.get.GetCommand;
+import io.jigress.app.plugin.DevCommand;
+import io.jigress.app.plugin.InstallCommand;
+import io.jigress.app.plugin.NewCommand;
+import io.jigress.app.plugin.PluginCommand;
 import io.jigress.app.push.PushCommand;
 import io.jigress.app.run.RunCommand;
 import io.jigress.app.settings.ProgramVersion;
@@ -65,6 +69,10 @@ public final class Main {
         line.addSubcommand(new CommandLine(new WafCommand(shell))
                 .addSubcommand(new WafFetch(shell)).addSubcommand(new WafCommand.Test(shell))
                 .addSubcommand(new WafCommand.Learn(shell)));
+        line.addSubcommand(new CommandLine(new PluginCommand(shell))
+                .addSubcommand(new PluginCommand.List(shell)).addSubcommand(new PluginCommand.Show(shell))
+                .addSubcommand(new InstallCommand(shell)).addSubcommand(new NewCommand(shell))
+                .addSubcommand(new DevCommand(shell)).addSubcommand(new NewCommand.Repository(shell)));
         line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((fault, _) -> {

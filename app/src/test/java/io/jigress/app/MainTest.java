@@ -126,7 +126,7 @@ class MainTest {
         }
         Path help = root.resolve("build/help");
         for (String command : List.of("", "run", "demo", "check", "explain", "get", "dubbo", "settings", "completion", "train",
-                "waf")) {
+                "waf", "plugin")) {
             ProcessRun one = new ProcessRun(folder);
             assertThat(command.isEmpty() ? one.run("--help") : one.run(command, "--help")).isZero();
             Path file = help.resolve((command.isEmpty() ? "jigress" : command) + ".txt");

@@ -42,8 +42,8 @@ public final class AdminPort implements AutoCloseable {
     /// The data of the endpoints; each supplier is called at any time on the port's thread.
     public record Facts(Supplier<Readiness> readiness, Supplier<Live> live, Places places, Function<Question, Json> explain,
             Function<StreamQuestion, Json> explainStream,
-            Supplier<Json> memory, Supplier<Json> registries, DubboMappings dubbo, Supplier<Json> unhealthy,
-            Supplier<Iterator<String>> metrics) {}
+            Supplier<Json> memory, Supplier<Json> registries, DubboMappings dubbo, MarketView plugins,
+            Supplier<Json> unhealthy, Supplier<Iterator<String>> metrics) {}
 
     private final List<AdminServer> servers;
     private final Optional<InetSocketAddress> address;
@@ -105,6 +105,8 @@ public final class AdminPort implements AutoCloseable {
                 _ -> AdminReply.json(facts.dubbo.json())));
         endpoints.add(AdminEndpoint.get("/dubbo/openapi", "the OpenAPI document of a Dubbo service: ?name=default/orders",
                 Set.of("name"), request -> openApi(request, facts)));
+        endpoints.add(AdminEndpoint.get("/plugins", "the plugins that indexes list; all about one: ?name=cors", Set.of("name"),
+                request -> plugins(request.text("name", ""), facts.plugins)));
         endpoints.add(AdminEndpoint.get("/settings", "every setting, its value, and where it comes from", Set.of(),
                 _ -> AdminReply.json(SettingsText.json(settings))));
         endpoints.add(AdminEndpoint.get("/log-level", "the level of the program's log", Set.of("logger"),
@@ -121,6 +123,14 @@ public final class AdminPort implements AutoCloseable {
         return document == null
                 ? AdminReply.error(404, "there is no valid DubboService or Http2Rpc \"" + name + "\" (expected: namespace/name)")
                 : AdminReply.json(document);
+    }
+
+    private static AdminReply plugins(String name, MarketView plugins) {
+        if (name.isEmpty()) {
+            return AdminReply.json(plugins.list());
+        }
+        Json plugin = plugins.plugin(name);
+        return plugin == null ? AdminReply.error(404, plugins.unknown(name)) : AdminReply.json(plugin);
     }
 
     private static AdminReply explain(AdminRequest request, Facts facts) {

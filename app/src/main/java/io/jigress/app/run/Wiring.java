@@ -5,6 +5,7 @@ import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
 import io.jigress.app.admin.AdminPort;
 import io.jigress.app.admin.ConfigMetrics;
+import io.jigress.app.admin.MarketView;
 import io.jigress.app.admin.MemoryView;
 import io.jigress.app.admin.RegistryMetrics;
 import io.jigress.app.explain.Explanation;
@@ -241,7 +242,7 @@ public final class Wiring implements AutoCloseable {
         return AdminPort.start(settings,
                 new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain, this::explain,
                         () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo,
-                        () -> Json.array(gateway.unhealthyEndpoints()), this::metrics));
+                        MarketView.of(settings, folder), () -> Json.array(gateway.unhealthyEndpoints()), this::metrics));
     }
 
     private Iterator<String> metrics() {

@@ -121,6 +121,13 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
         return list(SourceUrl.EXPECTED, text -> SourceUrl.parse(text) != null);
     }
 
+    /// An index of plugins: a path or a URL, maybe with a checksum.
+    static boolean isIndex(String text) {
+        boolean url = text.contains("://");
+        return !text.chars().anyMatch(Character::isWhitespace) && (!url || text.matches("(?:file:///|https?://)[^/].*"))
+                && (text.indexOf('#') < 0 || text.matches("[^#]+#sha256=[0-9a-f]{64}"));
+    }
+
     /// A file or folder; empty for none.
     static SettingType<String> path(String expected) {
         return new SettingType<>(expected, text -> {

@@ -43,14 +43,23 @@ public final class Filters {
                 PluginHosts.ofChecks(settings));
     }
 
-    private static List<FilterFactory<?>> with(WafFactory waf, SentinelFactory sentinel, PluginHosts hosts) {
+    /// Those that come with the gateway, for validating configurations, without match rules.
+    public static List<FilterFactory<?>> builtin(Settings settings, Path folder) {
+        return builtin(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)), SentinelFactory.ofChecks());
+    }
+
+    private static List<FilterFactory<?>> builtin(WafFactory waf, SentinelFactory sentinel) {
         List<FilterFactory<?>> all = new ArrayList<>(BuiltinFilters.all());
         all.add(waf);
         all.add(sentinel);
         all.add(new GrpcJsonFactory());
+        return List.copyOf(all);
+    }
+
+    private static List<FilterFactory<?>> with(WafFactory waf, SentinelFactory sentinel, PluginHosts hosts) {
         // A hosted plugin gets its match rules as they are.
-        return Stream.concat(all.stream().map(RuledFactory::of), hosts.factories().stream()).<FilterFactory<?>>map(each -> each)
-                .toList();
+        return Stream.concat(builtin(waf, sentinel).stream().map(RuledFactory::of), hosts.factories().stream())
+                .<FilterFactory<?>>map(each -> each).toList();
     }
 
     public static int heldBytes(Settings settings) {

@@ -58,6 +58,20 @@ public final class ManifestReader {
         return new Manifest(List.copyOf(reader.resources.values()), reader.problems, reader.complete);
     }
 
+    /// The objects in a text, whatever they lack; documents that cannot be read are left out.
+    ///
+    /// @param source its name, which ends with `.json` for JSON
+    public static List<Json.Obj> objects(String source, String text) {
+        List<Json.Obj> found = new ArrayList<>();
+        for (ManifestText.Part part : ManifestText.of(source, text).parts()) {
+            if (part.parse() instanceof YamlText.Result.Parsed(List<YamlText.Document> documents)) {
+                documents.stream().flatMap(document -> objects(document.json()).stream()).filter(Json.Obj.class::isInstance)
+                        .map(Json.Obj.class::cast).forEach(found::add);
+            }
+        }
+        return found;
+    }
+
     /// The key of problems of a file as a whole.
     public static ResourceKey fileKey(String source) {
         return new ResourceKey("", Problem.FILE, "", source);

@@ -1,0 +1,6 @@
+package @PACKAGE@;
+
+/// The configuration.
+///
+/// @param word the value of the header
+public record @CLASS@Config(String word) {}
