@@ -24,7 +24,8 @@ class SavedListsTest {
         try (TestUpstream upstream = TestUpstream.named("one");
                 TestUpstream consul = TestUpstream.start(call -> {
                     if (call.request().target().contains("index=0&")) {
-                        call.write(Reply.ok("[{\"Node\":{},\"Service\":{\"Address\":\"127.0.0.1\",\"Port\":" + upstream.port() + "}}]",
+                        call.write(Reply.ok(
+                                "[{\"Node\":{},\"Service\":{\"Address\":\"127.0.0.1\",\"Port\":" + upstream.port() + "}}]",
                                 "x-consul-index: 7"));
                     } else {
                         call.await(never);
