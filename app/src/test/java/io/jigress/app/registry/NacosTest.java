@@ -142,6 +142,7 @@ class NacosTest {
         try (NacosRegistrant _ = NacosRegistrant.register(server, service, one.port());
                 NacosRegistrant second = NacosRegistrant.register(server, service, two.port())) {
             route(service);
+            until("both serve", this::both);
             second.weight(0.25);
             until("the second gets a fifth of the requests", () -> {
                 int share = ofHundred();
