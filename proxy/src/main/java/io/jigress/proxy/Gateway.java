@@ -82,8 +82,7 @@ public final class Gateway implements AutoCloseable {
     /// The configuration that was applied last, live or not.
     private GatewayConfig wanted = GatewayConfig.EMPTY;
     private volatile int waiting;
-    private List<String> knownFaults = List.of();
-    private volatile Runnable faultsChanged = () -> {};
+    private final FaultWatch faultWatch = new FaultWatch();
     private long revision;
     private boolean closed;
 
@@ -249,11 +248,7 @@ public final class Gateway implements AutoCloseable {
             work.run();
             publish();
             compiler.retire();
-            List<String> now = compiler.faults();
-            if (!now.equals(knownFaults)) {
-                knownFaults = now;
-                faultsChanged.run();
-            }
+            faultWatch.look(compiler.faults());
         } catch (RuntimeException | Error e) {
             LOG.error("what waited could not be made live; all is compiled anew in {} s",
                     TimeUnit.NANOSECONDS.toSeconds(RETRY_NANOS), e);
@@ -286,7 +281,7 @@ public final class Gateway implements AutoCloseable {
 
     /// Calls this when [#faults] changes without an [#apply]: a filter stops to work, or works again. It must not block.
     public void onFaultsChanged(Runnable action) {
-        faultsChanged = action;
+        faultWatch.listener(action);
     }
 
     /// Explains how a request would be routed; see [Explainer].

@@ -24,6 +24,20 @@ class MarketTest {
         return Market.load(NONE, List.of(indexes), folder, new Fetched());
     }
 
+    /// The example of docs/market.md.
+    @Test
+    void theIndexOfThePageIsRead() throws IOException {
+        String page = Files.readString(Path.of("../docs/market.md"));
+        int begin = page.indexOf("```yaml\n") + "```yaml\n".length();
+        Files.createDirectory(folder.resolve("market"));
+        Files.writeString(folder.resolve("market/index.yaml"), page.substring(begin, page.indexOf("```", begin)));
+
+        Market market = load("market");
+
+        assertThat(market.problems()).isEmpty();
+        assertThat(market.plugins()).isNotEmpty();
+    }
+
     @Test
     void anIndexInAFolderListsPlugins() throws IOException {
         Files.createDirectory(folder.resolve("market"));

@@ -30,11 +30,11 @@ class InstallTest {
                     - name: pinned
                       version: v3
                       kind: wasm
-                      module: {url: "oci://registry.example/auth:3", sha256: %1$s}
+                      module: {url: "oci://registry.example/auth:3", sha256: "%1$s"}
                     - name: other
                       version: v4
                       kind: wasm
-                      module: {url: auth.wasm, sha256: %1$s}
+                      module: {url: auth.wasm, sha256: "%1$s"}
                 """.formatted("0".repeat(64)).replace("version: 2 beta", "version: '2 beta'"));
         Files.writeString(folder.resolve("market/greeting.lua"), "function envoy_on_request(handle)\nend\n");
         Files.write(folder.resolve("market/auth.wasm"), new byte[] {0, 'a', 's', 'm'});

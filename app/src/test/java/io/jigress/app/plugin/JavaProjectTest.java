@@ -17,6 +17,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -124,6 +125,22 @@ class JavaProjectTest {
         try (Stream<Path> files = Files.walk(folder.resolve("local").resolve(artifact))) {
             Path record = files.filter(file -> file.endsWith("_remote.repositories")).findFirst().orElseThrow();
             return Files.readAllLines(record).stream().filter(line -> line.contains(".jar>")).toList();
+        }
+    }
+
+    @Test
+    void aSavedClassIsBuiltAndServesLaterRequests() throws Exception {
+        Path project = project("java");
+        Path filter = project.resolve("src/main/java/com/example/goodday/GoodDayFilter.java");
+
+        try (DevRun dev = DevRun.start(folder, "x-good-day", "good-day", "--build", build + " -DskipTests")) {
+            dev.awaitText("hello");
+            assertThat(dev.status("x-user: mallory")).isEqualTo(403);
+            Files.writeString(filter, Files.readString(filter).replace("config.word()", "config.word() + \" again\""));
+            dev.awaitText("hello again");
+            Files.writeString(filter, Files.readString(filter).replace("config.word()", "config.wrod()"));
+            dev.awaitOutput("cannot find symbol", 1);
+            assertThat(dev.text()).isEqualTo("hello again");
         }
     }
 }
