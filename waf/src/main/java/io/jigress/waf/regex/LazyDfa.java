@@ -325,6 +325,7 @@ final class LazyDfa {
     /// Called by the budget, under its lock.
     void dropStates() {
         State first = cache.start;
-        cache = new Cache(new State(first.pcs, first.context, first.match, first.earlier, first.terminal, classes + 1), new HashMap<>());
+        cache = new Cache(new State(first.pcs, first.context, first.match, first.earlier, first.terminal, classes + 1),
+                new HashMap<>());
     }
 }
