@@ -42,9 +42,12 @@ forceSync=no
 JVM = ['-Xms64m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
 
+PORTS = iter(range(31000, 32700, 7))   # each is given away once, since servers are started later
+
+
 def free_ports(neighbours=(0,)):
-    """A port that is free together with those at these distances."""
-    for port in range(31000, 32700, 7):
+    """A port that is free together with those at these distances, which are less than 7 or far away."""
+    for port in PORTS:
         try:
             for distance in neighbours:
                 with socket.socket() as one:

@@ -28,9 +28,13 @@ import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
+import io.jigress.control.JsonParser;
 import io.jigress.plugins.process.proc.ProcFactory;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
+import io.jigress.sentinel.RuleFeed;
+import io.jigress.sentinel.SentinelFactory;
+import io.jigress.sentinel.engine.SentinelEngine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -41,6 +45,7 @@ import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,9 +55,11 @@ import java.util.concurrent.CompletionStage;
 /// CPU time of the event loop for a request on a route without filters, and on one with ten that have nothing to do: some look at heads of
 /// requests, some at those of responses, some would read bodies but skip them, some wait for the end. Prints a JSON object; `bench/filters` runs it.
 ///
-/// With an external processing server, the other route has an ext-proc plugin instead, which is sent both heads (`ProcFactory`).
+/// With an external processing server, the other route has an ext-proc plugin instead, which is sent both heads (`ProcFactory`); with the
+/// configuration of a filter `sentinel`, it has that filter, and is the resource `HTTPRoute bench/ten`.
 ///
-/// Arguments: how many rounds (15) of [#REQUESTS] requests on each route; `HOST:PORT` of an external processing server (none).
+/// Arguments: how many rounds (15) of [#REQUESTS] requests on each route; `HOST:PORT` of an external processing server, or the JSON of a
+/// configuration of `sentinel` (none).
 public final class FilterCostBenchmark {
     private static final int REQUESTS = 20_000;
     private static final int FILTERS = 10;
@@ -120,14 +127,17 @@ public final class FilterCostBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 15;
-        String server = arguments.length > 1 ? arguments[1] : "";
-        List<FilterFactory<?>> filters = server.isEmpty() ? idle() : List.of(new ProcFactory());
+        String other = arguments.length > 1 ? arguments[1] : "";
+        boolean rules = other.startsWith("{");
+        List<FilterFactory<?>> filters = other.isEmpty()
+                ? idle()
+                : List.of(rules ? SentinelFactory.of(new SentinelEngine(), RuleFeed.NONE) : new ProcFactory());
         try (ServerSocket upstream = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
                 Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), filters, List.of(),
                         (_, _) -> () -> {})) {
             Thread.ofPlatform().daemon().start(() -> serve(upstream));
-            gateway.apply(
-                    server.isEmpty() ? config(upstream.getLocalPort(), filters) : processed(upstream.getLocalPort(), server));
+            int port = upstream.getLocalPort();
+            gateway.apply(other.isEmpty() ? config(port, filters) : rules ? guarded(port, other) : processed(port, other));
             measure(gateway.boundPort("http"), rounds);
         }
     }
@@ -250,6 +260,15 @@ public final class FilterCostBenchmark {
         return config(upstream, GatewayConfig.EMPTY,
                 filters.stream().map(each -> new FilterSpec(each.name(), "bench", each.phase(),
                         each.priority(), Json.Obj.EMPTY, "Plugin bench/" + each.name())).toList());
+    }
+
+    /// One route has rules of Sentinel.
+    private static GatewayConfig guarded(int upstream, String json) {
+        if (!(JsonParser.parse(json.getBytes(StandardCharsets.UTF_8)) instanceof JsonParser.Result.Parsed(Json config))) {
+            throw new IllegalArgumentException("not JSON: " + json);
+        }
+        return config(upstream, GatewayConfig.EMPTY,
+                List.of(new FilterSpec("sentinel", "bench", FilterPhase.LIMIT, 0, config, "SentinelRule bench/rules")));
     }
 
     /// One route has an ext-proc plugin.

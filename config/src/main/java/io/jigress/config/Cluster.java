@@ -50,6 +50,12 @@ public record Cluster(String name, String origin, String protocol, Json protocol
                 proxyProtocol, slowStart);
     }
 
+    /// The same under another name, with other endpoints.
+    public Cluster of(String other, EndpointRef others) {
+        return new Cluster(other, origin, protocol, protocolConfig, others, balancing, connections, outliers, tls, proxyProtocol,
+                slowStart);
+    }
+
     /// The same with these TLS settings; null for no TLS.
     public Cluster with(@Nullable UpstreamTls tls) {
         return new Cluster(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls,

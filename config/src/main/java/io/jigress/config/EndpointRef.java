@@ -46,6 +46,31 @@ public sealed interface EndpointRef {
         }
     }
 
+    /// The endpoints of another reference whose label is the tag of a request: where there are none, those without the label, and where there are none of these
+    /// either, all.
+    ///
+    /// @param tag empty for requests without a tag
+    record Tagged(EndpointRef of, String label, String tag) implements EndpointRef {
+
+        @Override
+        public EndpointRef whole() {
+            return of.whole();
+        }
+
+        /// Selects from the endpoints of the whole.
+        public Endpoints select(Endpoints all) {
+            List<Endpoint> found = with(all, tag);
+            if (found.isEmpty() && !tag.isEmpty()) {
+                found = with(all, "");
+            }
+            return found.isEmpty() ? all : new Endpoints(found, all.known());
+        }
+
+        private List<Endpoint> with(Endpoints all, String value) {
+            return all.endpoints().stream().filter(endpoint -> endpoint.labels().getOrDefault(label, "").equals(value)).toList();
+        }
+    }
+
     /// The endpoints of another reference; those of the first priority that are in a zone go before its others, as long as they have a certain share of
     /// its weight.
     ///

@@ -22,6 +22,23 @@ class EndpointRefTest {
     }
 
     @Test
+    void aTagSelectsItsEndpointsElseThoseWithoutOneElseAll() {
+        Endpoint base = new Endpoint("10.0.1.1", 80, 1, "", Map.of());
+        Endpoint gray = new Endpoint("10.0.1.2", 80, 1, "", Map.of("tag", "gray"));
+        Endpoint blue = new Endpoint("10.0.1.3", 80, 1, "", Map.of("tag", "blue"));
+        assertThat(tagged("gray", base, gray, blue)).containsExactly(gray);
+        assertThat(tagged("", base, gray, blue)).containsExactly(base);
+        assertThat(tagged("gray", base, blue)).containsExactly(base);
+        assertThat(tagged("gray", blue)).containsExactly(blue);
+        assertThat(tagged("", gray, blue)).containsExactly(gray, blue);
+        assertThat(new EndpointRef.Tagged(ALL, "tag", "gray").select(Endpoints.UNKNOWN).known()).isFalse();
+    }
+
+    private static List<Endpoint> tagged(String tag, Endpoint... endpoints) {
+        return new EndpointRef.Tagged(ALL, "tag", tag).select(new Endpoints(List.of(endpoints), true)).endpoints();
+    }
+
+    @Test
     void aSubsetHasAllLabels() {
         assertThat(subset(Map.of("tag", "gray"), false)).containsExactly(GRAY);
         assertThat(subset(Map.of("tag", "gray", "version", "v1"), false)).isEmpty();

@@ -90,7 +90,7 @@ class GatewayToDubboTest {
                  "errors":{"statuses":{"io.jigress.dubbo.sample.OutOfStock":409},"otherStatus":502,"messages":true,"classes":true}}"""))),
                         definition));
         services.put("hasty", CompiledService.compile(MappingReader.read(JsonReader.of("", json("""
-                {"service":"io.jigress.dubbo.sample.TypeService","version":"1.0.0","group":"test","timeout":"300ms",
+                {"service":"io.jigress.dubbo.sample.TypeService","version":"1.0.0","group":"test","timeout":"1s",
                  "methods":[{"method":"sleeps","path":"/hasty/sleeps"}]}"""))), definition));
         for (String other : List.of("version", "group")) {
             services.put(other, CompiledService.compile(MappingReader.read(JsonReader.of("", json("""
@@ -223,10 +223,10 @@ class GatewayToDubboTest {
     @Test
     void aProviderThatIsLateIsAnsweredForWithinTheTimeout() {
         long begin = System.nanoTime();
-        ReceivedResponse late = send("POST", "/hasty/sleeps", "2500");
+        ReceivedResponse late = send("POST", "/hasty/sleeps", "30000");
         assertThat(late.status()).isEqualTo(504);
         assertThat(late.text()).isEqualTo("{\"error\":\"timeout\",\"status\":504}");
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
         assertThat(send("POST", "/hasty/sleeps", "1").text()).isEqualTo("\"slept\"");
     }
 

@@ -55,7 +55,7 @@ class GatewayToTripleTest {
         mappings.put("generic", "{" + TARGET + ",\"invocation\":\"generic\"," + methods("generic") + "}");
         mappings.put("json", "{" + TARGET + ",\"timeout\":\"5s\",\"serialization\":\"json\"," + methods("json") + "}");
         mappings.put("hasty", "{" + TARGET
-                + ",\"timeout\":\"300ms\",\"methods\":[{\"method\":\"sleeps\",\"path\":\"/hasty/sleeps\"}]}");
+                + ",\"timeout\":\"1s\",\"methods\":[{\"method\":\"sleeps\",\"path\":\"/hasty/sleeps\"}]}");
         mappings.put("overloaded", "{" + TARGET
                 + """
                 ,"methods":[{"method":"overloaded","path":"/overloaded/int","parameters":[{"from":"entireBody","type":"int"}]},
@@ -146,8 +146,8 @@ class GatewayToTripleTest {
     @Test
     void aProviderThatIsLateIsAnsweredForWithinTheTimeout() {
         long begin = System.nanoTime();
-        assertThat(post("/hasty/sleeps", "2500").text()).isEqualTo("{\"error\":\"timeout\",\"status\":504}");
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+        assertThat(post("/hasty/sleeps", "30000").text()).isEqualTo("{\"error\":\"timeout\",\"status\":504}");
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
         assertThat(post("/hasty/sleeps", "1").text()).isEqualTo("\"slept\"");
     }
 

@@ -54,6 +54,10 @@ final class TargetExplanation {
             out.put("directory", named.directory()).put("name", named.name());
         }
         EndpointRef from = upstream.cluster().endpoints();
+        if (from instanceof EndpointRef.Tagged(EndpointRef of, String label, String tag)) {
+            out.put("tag", Json.object().put("label", label).put("value", tag).build());
+            from = of;
+        }
         if (from instanceof EndpointRef.Zone(EndpointRef of, String zone, int percent)) {
             out.put("zone", Json.object().put("prefers", zone).put("minPercent", percent).build());
             from = of;
@@ -94,7 +98,7 @@ final class TargetExplanation {
             case EndpointRef.Dns dns -> "no address of " + dns.host() + " is known: " + unavailable + " unless DNS gives one";
             case EndpointRef.Named named when !upstream.endpoints().known() ->
                 "nothing is known of " + named.name() + " in " + named.directory() + ": " + unavailable;
-            case EndpointRef.Named _,EndpointRef.Fixed _,EndpointRef.Subset _,EndpointRef.Zone _ ->
+            case EndpointRef.Named _,EndpointRef.Fixed _,EndpointRef.Subset _,EndpointRef.Tagged _,EndpointRef.Zone _ ->
                 "no endpoint: " + unavailable;
         };
     }

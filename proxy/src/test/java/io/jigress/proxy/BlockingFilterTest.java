@@ -67,7 +67,10 @@ class BlockingFilterTest {
     }
 
     private static GatewayUnderTest gateway(TestUpstream upstream, BlockingLimits limits, BlockingFilter filter) {
-        return GatewayUnderTest.to(upstream).filters(new Factory(limits, filter)).start();
+        GatewayUnderTest gateway = GatewayUnderTest.to(upstream).filters(new Factory(limits, filter)).start();
+        // The filter is made on another thread; requests of its route are answered with 503 before.
+        GatewayUnderTest.await(() -> gateway.gateway().waiting() == 0, () -> "the filter is ready");
+        return gateway;
     }
 
     private static GatewayUnderTest gateway(TestUpstream upstream, BlockingFilter filter) {

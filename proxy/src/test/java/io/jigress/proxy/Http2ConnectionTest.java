@@ -74,6 +74,17 @@ class Http2ConnectionTest {
         });
     }
 
+    /// RFC 9113, 6.5.3: settings are acknowledged immediately, so before frames that they allow.
+    @Test
+    void theAcknowledgementOfALargerWindowComesBeforeTheDataInIt() {
+        served(wire -> {
+            wire.frame(SETTINGS, 0, 0, "000400000000").await(SETTINGS);
+            wire.get(1, "/").await(HEADERS);
+            wire.frame(SETTINGS, 0, 0, "000400000001").await(SETTINGS);
+            assertThat(new String(wire.await(DATA).payload(), StandardCharsets.US_ASCII)).isEqualTo("a");
+        });
+    }
+
     @Test
     void aHeadInSeveralFramesIsOne() {
         served(wire -> {

@@ -11,6 +11,7 @@ import io.jigress.app.explain.Explanation;
 import io.jigress.app.explain.Question;
 import io.jigress.app.explain.StreamQuestion;
 import io.jigress.app.log.ProgramLog;
+import io.jigress.app.sentinel.SentinelCluster;
 import io.jigress.app.sentinel.SentinelPort;
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
@@ -43,7 +44,6 @@ import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
-import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.registry.SavedEndpoints;
@@ -108,7 +108,7 @@ public final class Wiring implements AutoCloseable {
     private final RegistryDirectory registries;
     private final DubboMappings dubbo = new DubboMappings();
     private final RuleTexts ruleTexts = new RuleTexts();
-    private final SentinelEngine sentinel = new SentinelEngine();
+    private final SentinelCluster sentinel;
     private @Nullable SentinelPort sentinelPort;
     private final @Nullable AuditFile auditFile;
     private final PluginHosts plugins;
@@ -169,6 +169,7 @@ public final class Wiring implements AutoCloseable {
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         plugins = PluginHosts.start(settings, folder);
+        sentinel = SentinelCluster.start(settings);
         translator = Translators.of(settings, folder);
         heldAddresses = ground.state == null || settings.value(KnownSettings.GATEWAY_ADDRESSES).isEmpty()
                 ? null
@@ -210,11 +211,12 @@ public final class Wiring implements AutoCloseable {
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published)));
         try {
             return gateway(ProxyMapping.of(settings, folder), dubbo, Filters.all(settings, folder,
-                    auditFile == null ? AuditLog.NONE : auditFile, sentinel, ruleTexts, plugins), directory);
+                    auditFile == null ? AuditLog.NONE : auditFile, sentinel.engine(), ruleTexts, plugins), directory);
         } catch (CannotStart | RuntimeException | Error e) {
             registries.close();
             ruleTexts.close();
             plugins.close();
+            sentinel.close();
             if (auditFile != null) {
                 auditFile.close();
             }
@@ -401,6 +403,11 @@ public final class Wiring implements AutoCloseable {
         return port == null ? Optional.empty() : port.address();
     }
 
+    /// Cluster flow control.
+    public SentinelCluster sentinelCluster() {
+        return sentinel;
+    }
+
     public Optional<InetSocketAddress> webhookAddress() {
         return Optional.ofNullable(webhook).map(WebhookServer::address);
     }
@@ -438,6 +445,7 @@ public final class Wiring implements AutoCloseable {
         if (port != null) {
             port.close();
         }
+        sentinel.close();
         if (admin != null) {
             admin.close();
         }

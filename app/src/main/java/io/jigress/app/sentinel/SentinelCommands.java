@@ -19,6 +19,7 @@ final class SentinelCommands {
             "systemRules",
             "authority", "authorityRules");
 
+    private final SentinelCluster cluster;
     private final SentinelEngine engine;
     private final RuleTexts rules;
     private final String app;
@@ -33,8 +34,9 @@ final class SentinelCommands {
         }
     }
 
-    SentinelCommands(SentinelEngine engine, RuleTexts rules, String app) {
-        this.engine = engine;
+    SentinelCommands(SentinelCluster cluster, RuleTexts rules, String app) {
+        this.cluster = cluster;
+        engine = cluster.engine();
         this.rules = rules;
         this.app = app;
     }
@@ -47,6 +49,8 @@ final class SentinelCommands {
             case "metric" -> metric(parameters);
             case "clusterNode", "jsonTree" -> Answer.ok(Json.array(engine.nodes()).toString());
             case "systemStatus" -> Answer.ok(engine.inbound().toString());
+            case "getClusterMode" -> Answer.ok(cluster.mode().toString());
+            case "cluster/client/fetchConfig" -> Answer.ok(cluster.clientState().toString());
             case "getRules" -> rules(TYPES.get(parameters.getOrDefault("type", "")), parameters);
             case "setRules" -> set(TYPES.get(parameters.getOrDefault("type", "")), parameters);
             case "gateway/getRules" -> Answer.ok(rules.local("gatewayFlowRules").toString());

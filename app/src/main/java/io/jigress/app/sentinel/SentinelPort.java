@@ -4,7 +4,6 @@ import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.app.sources.RuleTexts;
-import io.jigress.sentinel.engine.SentinelEngine;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +20,8 @@ public final class SentinelPort implements AutoCloseable {
         this.heartbeat = heartbeat;
     }
 
-    public static SentinelPort start(Settings settings, Path folder, SentinelEngine engine, RuleTexts rules) throws CannotStart {
+    public static SentinelPort start(Settings settings, Path folder, SentinelCluster cluster, RuleTexts rules)
+            throws CannotStart {
         List<String> dashboards = settings.value(KnownSettings.SENTINEL_DASHBOARDS);
         if (settings.value(KnownSettings.SENTINEL_COMMAND_ADDRESS).isOff()) {
             if (!dashboards.isEmpty()) {
@@ -30,7 +30,7 @@ public final class SentinelPort implements AutoCloseable {
             return new SentinelPort(null, null);
         }
         String app = settings.value(KnownSettings.SENTINEL_APP);
-        CommandPort commands = CommandPort.start(settings, folder, new SentinelCommands(engine, rules, app));
+        CommandPort commands = CommandPort.start(settings, folder, new SentinelCommands(cluster, rules, app));
         return new SentinelPort(commands, dashboards.isEmpty() ? null : Heartbeat.start(dashboards, app, commands.address()));
     }
 

@@ -7,6 +7,7 @@ import static io.jigress.app.settings.SettingType.choice;
 import static io.jigress.app.settings.SettingType.dnsLabel;
 import static io.jigress.app.settings.SettingType.dnsLabels;
 import static io.jigress.app.settings.SettingType.duration;
+import static io.jigress.app.settings.SettingType.hostPort;
 import static io.jigress.app.settings.SettingType.integer;
 import static io.jigress.app.settings.SettingType.ipAddress;
 import static io.jigress.app.settings.SettingType.ipAddresses;
@@ -374,7 +375,16 @@ public final class KnownSettings {
             List.of(),
             "Dashboards of Sentinel that are sent a heartbeat every 10 seconds; the first that takes it.");
     public static final Setting<String> SENTINEL_APP = setting("sentinel.app", dnsLabel(), "jigress",
-            "The name of the application that a dashboard of Sentinel shows.");
+            "The name of the application that a dashboard of Sentinel shows, and the namespace of this gateway at token servers.");
+    public static final Setting<String> SENTINEL_CLUSTER_SERVER = setting("sentinel.cluster.server", hostPort(), "",
+            "The token server of Sentinel that decides on cluster rules ([cluster flow control](filters/sentinel.md#cluster-flow-control)). Empty: none.");
+    public static final Setting<Duration> SENTINEL_CLUSTER_TIMEOUT = setting("sentinel.cluster.timeout",
+            duration(Duration.ofMillis(1)),
+            Duration.ofMillis(20),
+            "How long a request waits for the token server; after it the rule is applied to this gateway alone.");
+    public static final Setting<ListenAddress> SENTINEL_CLUSTER_ADDRESS = setting("sentinel.cluster.address", address(),
+            ListenAddress.OFF,
+            "Where the embedded token server listens for other gateways and for applications with Sentinel. Its protocol has no authentication.");
     public static final Setting<LogLevel> LOG_LEVEL = setting("log.level", choice(LogLevel.class), LogLevel.INFO,
             "The level of the program's own log, which is written to standard error ([logging](logging.md)). Changes at run time with PUT /log-level, and on SIGHUP.");
     public static final Setting<LogFormat> LOG_FORMAT = setting("log.format", choice(LogFormat.class), LogFormat.TEXT,

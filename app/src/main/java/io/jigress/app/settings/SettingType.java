@@ -162,6 +162,24 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
                 ListenAddress::toString);
     }
 
+    /// A host name or IP literal, and a port; empty for none.
+    static SettingType<String> hostPort() {
+        return new SettingType<>("host:port, such as 10.0.0.1:18730", text -> text.isEmpty() || isHostPort(text) ? text : null,
+                text -> text);
+    }
+
+    private static boolean isHostPort(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 1 || !text.substring(colon + 1).matches("[1-9]\\d{0,4}")
+                || Integer.parseInt(text.substring(colon + 1)) > 65_535) {
+            return false;
+        }
+        String host = text.substring(0, colon);
+        return host.startsWith("[") && host.endsWith("]")
+                ? IpLiteral.parse(host.substring(1, host.length() - 1)) != null
+                : host.matches("[A-Za-z0-9._-]+");
+    }
+
     /// An `http` URL of an upstream, without a path; empty for none.
     static SettingType<String> origin() {
         return new SettingType<>("an http URL without a path, such as http://127.0.0.1:9000",

@@ -119,7 +119,8 @@ class EnvoyTranscoderTest {
             String shown = JsonParser.parse(response.body()) instanceof JsonParser.Result.Parsed(Json json)
                     ? json.toString()
                     : text;
-            return response.status() + " " + response.headers().first("content-type") + " " + shown.replace("\n", "\\n").replaceAll("request id: \\w+", "request id: …");
+            return response.status() + " " + response.headers().first("content-type") + " "
+                    + shown.replace("\n", "\\n").replaceAll("request id: \\w+", "request id: …");
         }
     }
 

@@ -39,12 +39,18 @@ class NacosGuideTest {
         NacosServer server = NacosServer.get();
         String page = Guide.page("docs/sentinel-nacos.md");
         String dashboard = Guide.section(page, "## The dashboard");
+        String shared = Guide.section(page, "## One limit for several gateways");
+        String first = page.replace(dashboard, "").replace(shared, "");
+        String files = first.replaceAll("(?ms)^```(text|sh).*?^```$", "");
         try (TestUpstream upstream = TestUpstream.named("shop")) {
             try (Guide guide = sentinel(server, upstream)) {
-                guide.follow(page.replace(dashboard, ""));
+                guide.follow(first);
             }
             try (Guide guide = sentinel(server, upstream)) {
-                guide.follow(page.replaceAll("(?ms)^```(text|sh).*?^```$", "") + dashboard);
+                guide.follow(files + dashboard);
+            }
+            try (Guide guide = sentinel(server, upstream)) {
+                guide.follow(files + shared);
             }
         }
     }
@@ -52,7 +58,10 @@ class NacosGuideTest {
     private Guide sentinel(NacosServer server, TestUpstream upstream) throws IOException {
         return new Guide(folder).with("127.0.0.1:8848", server.address()).with("8088", Integer.toString(WiringTest.freePort()))
                 .with("9000", Integer.toString(upstream.port())).with("8719", Integer.toString(WiringTest.freePort()))
-                .with("127.0.0.1:8080", "127.0.0.1:1").file("apiVersion: jigress.io/v1", "conf/nacos.yaml")
+                .with("127.0.0.1:8080", "127.0.0.1:1").with("8089", Integer.toString(WiringTest.freePort()))
+                .with("18730", Integer.toString(WiringTest.freePort()))
+                .file("apiVersion: jigress.io/v1\nkind: SentinelRule", "conf/shared.yaml")
+                .file("apiVersion: jigress.io/v1", "conf/nacos.yaml")
                 .file("apiVersion: gateway.networking.k8s.io/v1", "conf/shop.yaml");
     }
 }

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Sends the requests of a Sentinel dashboard, as they are documented.
 class SentinelPortTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /// As many requests passed as ended, with an error each.
+    private static final Pattern METRICS = Pattern.compile("\\|HTTPRoute default/shop rule 0\\|([1-9]\\d*)\\|0\\|\\1\\|\\1\\|");
 
     @TempDir private Path folder;
     private int port;
@@ -87,8 +90,10 @@ class SentinelPortTest {
 
                 assertThat(TestClient.get(port, "/").status()).isEqualTo(502);
                 assertThat(TestClient.get(commands, "/clusterNode").text()).contains("HTTPRoute default/shop rule 0");
-                until("the metrics of a second", () -> TestClient.get(commands, "/metric?startTime=0").text().lines()
-                        .anyMatch(line -> line.contains("|HTTPRoute default/shop rule 0|1|0|1|1|")));
+                // A request may begin in one second and end in the next.
+                until("the metrics of a second", () -> TestClient.get(port, "/").status() == 502
+                        && TestClient.get(commands, "/metric?startTime=0").text().lines()
+                                .anyMatch(line -> METRICS.matcher(line).find()));
 
                 assertThat(TestClient.get(commands, "/getRules?type=flow").text()).isEqualTo("[]");
                 assertThat(set(commands, "/setRules?type=flow", "[{\"resource\": \"HTTPRoute default/shop\", \"count\": 0}]"))
@@ -110,6 +115,36 @@ class SentinelPortTest {
                 assertThat(TestClient.get(commands, "/shutdown").status()).isEqualTo(404);
             }
         }
+    }
+
+    @Test
+    void aDashboardSeesTheRoleInACluster() throws Exception {
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            int commands = wiring.sentinelAddress().orElseThrow().getPort();
+            assertThat(TestClient.get(commands, "/getClusterMode").text()).contains("\"mode\":-1");
+            assertThat(TestClient.get(commands, "/cluster/client/fetchConfig").text()).isEqualTo("{\"clientState\":0}");
+        }
+        try (Wiring server = Wiring
+                .start(settings.with(KnownSettings.SENTINEL_CLUSTER_ADDRESS, new ListenAddress("127.0.0.1", 0), "test"),
+                        folder)) {
+            int tokens = server.sentinelCluster().address().orElseThrow().getPort();
+            assertThat(TestClient.get(server.sentinelAddress().orElseThrow().getPort(), "/getClusterMode").text())
+                    .contains("\"mode\":1");
+            try (SentinelCluster client = SentinelCluster
+                    .start(settings.with(KnownSettings.SENTINEL_CLUSTER_SERVER, "127.0.0.1:" + tokens, "test"))) {
+                until("a connection", client::isReady);
+                assertThat(client.mode().toString()).contains("\"mode\":0");
+                assertThat(client.clientState().toString()).contains("\"serverPort\":" + tokens).contains("\"clientState\":2");
+            }
+        }
+    }
+
+    @Test
+    void aGatewayIsEitherAClientOrATokenServer() {
+        Settings both = settings.with(KnownSettings.SENTINEL_CLUSTER_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
+                .with(KnownSettings.SENTINEL_CLUSTER_SERVER, "127.0.0.1:18730", "test");
+        assertThatThrownBy(() -> Wiring.start(both, folder)).isInstanceOf(CannotStart.class)
+                .hasMessageContaining("expected: one of them");
     }
 
     @Test

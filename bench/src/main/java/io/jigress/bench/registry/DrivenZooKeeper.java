@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.curator.framework.CuratorFramework;
@@ -22,6 +25,8 @@ final class DrivenZooKeeper implements DrivenRegistry {
 
     private final CuratorFramework writer;
     private final CuratorFramework bare;
+    private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().factory());
     private final Map<String, Consumer<Set<Integer>>> followers = new ConcurrentHashMap<>();
 
     DrivenZooKeeper(String server) {
@@ -69,12 +74,12 @@ final class DrivenZooKeeper implements DrivenRegistry {
             bare.getChildren().usingWatcher((CuratorWatcher) _ -> list(service)).inBackground((_, event) -> {
                 List<String> children = event.getChildren();
                 Consumer<Set<Integer>> follower = followers.get(service);
-                if (children != null && follower != null) {
+                if (event.getResultCode() == KeeperException.Code.OK.intValue() && children != null && follower != null) {
                     follower.accept(
                             children.stream().map(child -> Integer.valueOf(child.substring(1))).collect(Collectors.toSet()));
-                } else if (event.getResultCode() == KeeperException.Code.NONODE.intValue()) {
-                    writer.createContainers("/services/" + service);
-                    list(service);
+                } else {
+                    // There is no such node yet, or no connection.
+                    later.schedule(() -> list(service), RETRY_MILLIS, TimeUnit.MILLISECONDS);
                 }
             }).forPath("/services/" + service);
         } catch (Exception e) {

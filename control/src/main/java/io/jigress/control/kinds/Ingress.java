@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// @param rpc the mapping for backends that are Dubbo providers; null for HTTP backends
 /// @param tls which hosts are served over TLS too
 /// @param protocol how connections to the backends are made
+/// @param canary which requests to the same paths of another Ingress it gets; null if it is not a canary
 public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc,
-        List<Tls> tls, BackendProtocol protocol) {
+        List<Tls> tls, BackendProtocol protocol, @Nullable Canary canary) {
     /// The annotation that named the class before the field existed.
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
@@ -70,7 +71,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         if (!document.resource().version().equals("v1")) {
             // The old version has another form of backends. The version itself is reported for all kinds.
             return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null, List.of(),
-                    BackendProtocol.OF_PORT);
+                    BackendProtocol.OF_PORT, null);
         }
         JsonReader spec = document.spec();
         IngressAnnotations.Effect effect = IngressAnnotations.read(document);
@@ -106,15 +107,20 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         spec.ignore("defaultBackend");
         spec.finish();
         return effect.leftOut()
-                ? new Ingress(className, null, List.of(), effect.closed(), null, List.of(), BackendProtocol.OF_PORT)
+                ? new Ingress(className, null, List.of(), effect.closed(), null, List.of(), BackendProtocol.OF_PORT, null)
                 : new Ingress(className, fallback, List.copyOf(rules), effect.closed(), effect.rpc(), tls,
-                        effect.protocol());
+                        effect.protocol(), effect.canary());
     }
 
     /// Whether an Ingress has `spec.tls`, found without parsing it completely.
     public static boolean mayHaveTls(Resource resource) {
         return new String(resource.json(), StandardCharsets.ISO_8859_1).contains("\"tls\"")
                 && !read(Document.open(resource)).tls.isEmpty();
+    }
+
+    /// Whether an Ingress may be a canary, found without parsing it.
+    public static boolean mayBeCanary(Resource resource) {
+        return new String(resource.json(), StandardCharsets.ISO_8859_1).contains("/canary\"");
     }
 
     private static List<Tls> tls(Document document, JsonReader spec) {

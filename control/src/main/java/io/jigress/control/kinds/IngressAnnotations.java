@@ -27,8 +27,9 @@ final class IngressAnnotations {
     /// @param regex whether the paths are regular expressions
     /// @param rpc the name of the mapping to Dubbo; null for none
     /// @param destinations hosts of a McpBridge, for backends that refer to it
+    /// @param canary null if it is not a canary
     record Effect(boolean closed, boolean leftOut, boolean regex, Ingress.@Nullable Rpc rpc,
-            List<Ingress.Destination> destinations, BackendProtocol protocol) {}
+            List<Ingress.Destination> destinations, BackendProtocol protocol, @Nullable Canary canary) {}
 
     private enum Cost {
         /// The paths answer 503.
@@ -118,11 +119,6 @@ final class IngressAnnotations {
             Group.of(Cost.NOTHING, "configuration-snippet server-snippet stream-snippet", "contains nginx configuration",
                     "a Plugin or a TrafficPolicy that names this Ingress, or an HTTPRoute with filters")
                     .when((_, value) -> !PROTECTING_SNIPPET.matcher(value).find()),
-            Group.of(Cost.LEAVES_OUT,
-                    "canary canary-weight canary-weight-total canary-by-header canary-by-header-value canary-by-header-pattern"
-                            + " canary-by-cookie affinity-canary-behavior",
-                    "makes this Ingress a canary", "an HTTPRoute with weight at its backendRefs, or with matches on headers")
-                    .when((name, value) -> name.equals("canary") && value.equals("true")),
             Group.of(Cost.LEAVES_OUT, "match-method", "restricts which requests this Ingress gets",
                     "an HTTPRoute with method, headers or queryParams in its matches"),
             Group.of(Cost.MISLEADS, "use-regex", "makes the paths regular expressions",
@@ -231,6 +227,9 @@ final class IngressAnnotations {
             protocol = BackendProtocol.OF_PORT;
         }
         told.addAll(BackendProtocol.names());
+        Canary.Reading canary = Canary.read(document, byName, written);
+        reading.leftOut |= !canary.valid();
+        told.addAll(Canary.NAMES);
         GROUPS.forEach(group -> reading.group(group, byName, written, told));
         byName.forEach((name, value) -> {
             if (!told.contains(name)) {
@@ -238,7 +237,8 @@ final class IngressAnnotations {
             }
         });
         annotations.keySet().stream().filter(full -> OTHERS.stream().anyMatch(full::startsWith)).forEach(reading::other);
-        return new Effect(reading.closed, reading.leftOut, reading.regex, reading.rpc, reading.destinations, protocol);
+        return new Effect(reading.closed, reading.leftOut, reading.regex, reading.rpc, reading.destinations, protocol,
+                canary.canary());
     }
 
     private void rpc(Map<String, String> byName, Map<String, String> written, Set<String> told) {
@@ -376,6 +376,7 @@ final class IngressAnnotations {
         Set<String> all = new TreeSet<>(WITHOUT_GROUP);
         GROUPS.forEach(group -> all.addAll(group.names));
         all.addAll(BackendProtocol.names());
+        all.addAll(Canary.NAMES);
         return Set.copyOf(all);
     }
 

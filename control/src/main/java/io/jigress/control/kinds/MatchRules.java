@@ -115,7 +115,8 @@ final class MatchRules {
         List<Json> services = new ArrayList<>();
         List<String> written = rule.texts(SERVICE);
         for (int i = 0; i < written.size(); i++) {
-            services.add(Json.of(form == Form.MODULE ? written.get(i) : cluster(document, rule, SERVICE + "[" + i + "]", written.get(i))));
+            services.add(Json
+                    .of(form == Form.MODULE ? written.get(i) : cluster(document, rule, SERVICE + "[" + i + "]", written.get(i))));
         }
         if (form == Form.PLUGIN) {
             rule.texts("backend").forEach(name -> services.add(Json.of("backend/" + path(document, "Backend", name))));

@@ -38,7 +38,8 @@ public record PullSecret(ResourceKey secret, String registry, String path) {
 
     /// The login of the registry in the Secret's document; null when it has none.
     public @Nullable Login login(String dockerConfig) {
-        if (!(JsonParser.parse(dockerConfig.getBytes(StandardCharsets.UTF_8)) instanceof JsonParser.Result.Parsed(Json.Obj config))
+        if (!(JsonParser
+                .parse(dockerConfig.getBytes(StandardCharsets.UTF_8)) instanceof JsonParser.Result.Parsed(Json.Obj config))
                 || !(config.members().get("auths") instanceof Json.Obj(var auths))) {
             return null;
         }
@@ -51,7 +52,8 @@ public record PullSecret(ResourceKey secret, String registry, String path) {
     }
 
     private static @Nullable Login login(Map<String, Json> fields) {
-        if (fields.get("username") instanceof Json.Str(String user) && fields.get("password") instanceof Json.Str(String password)) {
+        if (fields.get("username") instanceof Json.Str(String user)
+                && fields.get("password") instanceof Json.Str(String password)) {
             return new Login(user, password);
         }
         try {

@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 /// @param path of the string that has it
 public record SecretRef(String text, ResourceKey secret, String key, String path) {
     private static final Pattern BEGIN = Pattern.compile("\\$\\{secret\\.([^{}]*)(}?)");
-    private static final Pattern NAME_AND_KEY = Pattern.compile("(?:([a-z0-9-]+)/)?([a-z0-9]([-a-z0-9]*[a-z0-9])?)\\.([-._a-zA-Z0-9]+)");
+    private static final Pattern NAME_AND_KEY = Pattern
+            .compile("(?:([a-z0-9-]+)/)?([a-z0-9]([-a-z0-9]*[a-z0-9])?)\\.([-._a-zA-Z0-9]+)");
 
     /// Match rules are written outside of the configuration.
     private static final Pattern RULE = Pattern.compile("^(?:c|defaultC)onfig\\._rules_(\\[\\d+])");

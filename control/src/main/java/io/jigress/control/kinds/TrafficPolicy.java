@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 ///   paths: {encodedSlashes: keep}         # Gateways and their listeners only
 ///   tcp: {connectAttempts: 3}             # TCPRoute, TLSRoute, Gateway: on how many endpoints a connection is tried
 ///   proxyProtocol: {accept: Required}     # Gateways and their listeners: None, Optional or Required; Services and Backends: send: None, V1 or V2
+///   tags: {names: [gray], rules: [{tag: gray, percent: 5}]}   # see RequestTags
 ///   udp: {answers: 1}                     # UDPRoute, Gateway: a session ends after so many datagrams from the endpoint
 /// ```
 ///
@@ -75,6 +76,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         TrafficSettings.Outliers outliers = Resilience.outliers(spec.object("outlierDetection"));
         TrafficSettings.Streams streams = streams(spec);
         TrafficSettings.ProxyHeaders proxyProtocol = proxyProtocol(document, spec.object("proxyProtocol"));
+        RequestTags tags = spec.has("tags") ? RequestTags.read(document, spec.object("tags")) : null;
         Boolean accessLog = spec.any("accessLog") instanceof Json.Bool ? (Boolean) spec.bool("accessLog", true) : null;
         spec.bool("accessLog", true);
         int before = document.mark();
@@ -94,6 +96,11 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                                 + " beyond connect, nor have limits and accessLog",
                         "timeouts.connect, loadBalancing, connections, outlierDetection");
             }
+            if (upstream && spec.has("tags")) {
+                spec.warning("tags", "has no effect on a target of kind " + target.key().kind()
+                        + ": a request has its tag before its upstream is chosen",
+                        "a TrafficPolicy for the Gateway, HTTPRoute or Ingress");
+            }
             if (upstream && spec.has("retry")) {
                 spec.warning("retry", "has no effect on a target of kind " + target.key().kind()
                         + ": whether a request is sent again is decided by its route",
@@ -109,10 +116,10 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                     "a TrafficPolicy of its own for the Gateway, or the settings paths.*");
         }
         spec.ignore("timeouts", "connections", "loadBalancing", "limits", "accessLog", "paths", "retry",
-                "outlierDetection", "tcp", "udp", "proxyProtocol");
+                "outlierDetection", "tags", "tcp", "udp", "proxyProtocol");
         spec.finish();
         return new TrafficPolicy(new TrafficSettings(timeouts, connections, chosen, requestBody, accessLog, paths, retry,
-                outliers, streams, proxyProtocol), targets);
+                outliers, streams, proxyProtocol, tags), targets);
     }
 
     private static TrafficSettings.Streams streams(JsonReader spec) {
@@ -182,7 +189,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                 JsonReader timeouts = spec.object("timeouts");
                 Stream.of("request", "backendRequest").filter(timeouts::has).forEach(field -> timeouts.warning(field,
                         "has no effect on a target of kind " + kind + ", which has no requests", "connect and idle"));
-                Stream.of("limits", "retry").filter(spec::has).forEach(field -> spec.warning(field,
+                Stream.of("limits", "retry", "tags").filter(spec::has).forEach(field -> spec.warning(field,
                         "has no effect on a target of kind " + kind + ", which has no requests",
                         kind.equals("UDPRoute") ? "nothing" : "tcp.connectAttempts for connections that fail"));
             }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record TrafficSettings(Timeouts timeouts, Connections connections, Balancing balancing,
         @Nullable Long requestBodyBytes,
         @Nullable Boolean accessLog, Paths paths, Retry retry, Outliers outliers,
-        Streams streams, ProxyHeaders proxyProtocol) {
+        Streams streams, ProxyHeaders proxyProtocol, @Nullable RequestTags tags) {
 
     /// How endpoints are chosen.
     ///
@@ -182,7 +182,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, Balanc
     }
 
     public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, Balancing.NONE, null, null,
-            Paths.NONE, Retry.NONE, Outliers.NONE, Streams.NONE, ProxyHeaders.NONE);
+            Paths.NONE, Retry.NONE, Outliers.NONE, Streams.NONE, ProxyHeaders.NONE, null);
 
     /// These settings; where not set, those of `below`.
     public TrafficSettings over(TrafficSettings below) {
@@ -203,7 +203,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, Balanc
                 balancing.over(below.balancing), first(requestBodyBytes, below.requestBodyBytes),
                 first(accessLog, below.accessLog), paths.over(below.paths), retry.over(below.retry),
                 outliers.over(below.outliers), streams.over(below.streams),
-                proxyProtocol.over(below.proxyProtocol));
+                proxyProtocol.over(below.proxyProtocol), first(tags, below.tags));
     }
 
     /// The fields that are set in both, by their path in a TrafficPolicy.
@@ -220,6 +220,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, Balanc
         both(fields, "spec.limits.requestBody", requestBodyBytes, other.requestBodyBytes);
         both(fields, "spec.accessLog", accessLog, other.accessLog);
         paths.overlap(other.paths, fields);
+        both(fields, "spec.tags", tags, other.tags);
         retry.overlap(other.retry, fields);
         outliers.overlap(other.outliers, fields);
         streams.overlap(other.streams, fields);
@@ -230,7 +231,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, Balanc
     /// Only the settings of connections to endpoints.
     public TrafficSettings ofCluster() {
         return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null,
-                Paths.NONE, Retry.NONE, outliers, Streams.NONE, ProxyHeaders.NONE);
+                Paths.NONE, Retry.NONE, outliers, Streams.NONE, ProxyHeaders.NONE, null);
     }
 
     /// The options of a route that carries no HTTP.

@@ -18,6 +18,7 @@ import io.jigress.control.kinds.HttpRoute.BackendRef;
 import io.jigress.control.kinds.HttpRoute.Rule;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Plugin;
+import io.jigress.control.kinds.RequestTags;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.ClusterResolver.Resolution;
 import io.jigress.control.translate.Contribution.Claim;
@@ -110,6 +111,11 @@ final class HttpRouteRules {
         if (action instanceof RouteAction.Forward) {
             referred.forEach(used);
         }
+        RequestTags wanted = near.over(terms.settings()).tags();
+        TagRoutes tags = wanted == null
+                ? null
+                : new TagRoutes(wanted, clusters, name -> referred.stream().filter(each -> each.name().equals(name)).findFirst()
+                        .orElse(null), used);
         HttpFilters inline = action.equals(written) ? rule.filters() : HttpFilters.NONE;
         for (HttpRoute.Match match : rule.matches()) {
             String id = ruleId + "/" + match.index();
@@ -117,7 +123,12 @@ final class HttpRouteRules {
                     ? GrpcRoute.rank(match.match(), build.created(), build.owner(), rule.index(), match.index())
                     : RouteRank.of(match.match(), build.created(), build.owner(), rule.index(), match.index());
             List<FilterSpec> filters = RouteBuild.joined(stack.over(terms.filters()), headers(inline, id, origin));
-            claims.add(new Claim(build.key(), new Route(id, origin, rank, match.match(), action, filters, options)));
+            Claim claim = new Claim(build.key(), new Route(id, origin, rank, match.match(), action, filters, options));
+            if (tags == null) {
+                claims.add(claim);
+            } else {
+                claims.addAll(tags.of(claim));
+            }
         }
     }
 

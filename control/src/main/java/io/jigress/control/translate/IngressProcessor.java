@@ -9,13 +9,17 @@ import io.jigress.config.RouteAction;
 import io.jigress.config.RouteMatch;
 import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
+import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Canary;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.Ingress;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.RegexSyntax;
+import io.jigress.control.kinds.RequestTags;
 import io.jigress.control.kinds.TlsSecret;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.Contribution.Claim;
@@ -57,10 +61,13 @@ final class IngressProcessor implements RouteProcessor {
     private final Set<ResourceKey> withTls = new HashSet<>();
     /// The Secrets of these that are not of the type of certificates.
     private final Map<ResourceKey, Set<ResourceKey>> secrets = new HashMap<>();
+    private final RegexSyntax regex;
+    private final CanaryIngresses canaries = new CanaryIngresses();
     private int count;
 
     IngressProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
-            TranslationSettings settings, Certificates certificates) {
+            TranslationSettings settings, Certificates certificates, RegexSyntax regex) {
+        this.regex = regex;
         this.certificates = certificates;
         this.index = index;
         this.pendingWork = pendingWork;
@@ -113,6 +120,21 @@ final class IngressProcessor implements RouteProcessor {
             pendingWork.gateways();
         }
         pendingWork.route(key);
+        canaries.changed(key, after, this::retranslate);
+        if (after == null) {
+            canaries.merged(key, Set.of()).forEach(pendingWork::report);
+        }
+    }
+
+    /// Ingresses whose canaries have changed.
+    private void retranslate(CanaryIngresses.Place place) {
+        assembly.overlapping(socket, place.host(), claim -> {
+            ResourceKey owner = claim.owner();
+            if (owner.kind().equals("Ingress") && owner.namespace().equals(place.namespace())
+                    && claim.route().match().path().equals(place.path())) {
+                pendingWork.route(owner);
+            }
+        });
     }
 
     @Override
@@ -129,12 +151,18 @@ final class IngressProcessor implements RouteProcessor {
         SocketPlan plan = index.plan.sockets().get(socket);
         Map<String, List<Claim>> byHost = new LinkedHashMap<>();
         IngressBackends backends = new IngressBackends(build, ingress, index, clusters, higressNamespace);
+        Canary canary = ingress.canary();
+        if (canary != null) {
+            return canary(build, ingress, canary, backends);
+        }
+        Set<ResourceKey> merged = new HashSet<>();
         for (Ingress.Rule rule : ingress.rules()) {
             for (Ingress.Path path : rule.paths()) {
                 byHost.computeIfAbsent(rule.host(), _ -> new ArrayList<>())
-                        .add(claim(build, plan, ingress, backends, rule, path));
+                        .addAll(claims(build, plan, ingress, backends, rule, path, merged));
             }
         }
+        canaries.merged(build.key(), merged).forEach(pendingWork::report);
         Ingress.Backend fallback = ingress.fallback();
         if (fallback != null) {
             Ingress.Rule rule = new Ingress.Rule(HostPattern.ANY, FALLBACK_RULE, List.of());
@@ -220,6 +248,62 @@ final class IngressProcessor implements RouteProcessor {
         }
     }
 
+    /// The problems of a canary; its requests are those of other Ingresses, to which its backends are added.
+    private Contribution canary(RouteBuild build, Ingress ingress, Canary canary, IngressBackends backends) {
+        canaries.merged(build.key(), Set.of()).forEach(pendingWork::report);
+        String fault = canary.fault(regex);
+        if (fault != null) {
+            build.findings().error(canary.path(), "has a pattern for its header that is not valid: " + fault
+                    + ", so that the Ingress gets no requests", "an RE2 expression");
+        }
+        if (!ingress.tls().isEmpty()) {
+            build.findings().warning("spec.tls", "has no effect, since this Ingress is a canary", "tls of the other Ingress");
+        }
+        if (ingress.fallback() != null) {
+            build.findings().warning("spec.defaultBackend", "has no effect, since this Ingress is a canary", "rules");
+        }
+        for (Ingress.Rule rule : ingress.rules()) {
+            for (Ingress.Path path : rule.paths()) {
+                backends.forward(path.backend(), TrafficSettings.NONE, TrafficSettings.NONE);
+            }
+        }
+        return build.finish();
+    }
+
+    /// The claim of a path, and those of its canaries.
+    ///
+    /// @param merged gets these canaries
+    private List<Claim> claims(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, IngressBackends backends,
+            Ingress.Rule rule, Ingress.Path path, Set<ResourceKey> merged) {
+        Claim base = claim(build, plan, ingress, backends, rule, path);
+        if (!(base.route().action() instanceof RouteAction.Forward forward)) {
+            return List.of(base);
+        }
+        List<CanaryRoutes.Part> parts = new ArrayList<>();
+        SocketPlan.Owner owner = plan == null ? SocketPlan.Owner.of(SECTION) : plan.owner(rule.host());
+        for (CanaryIngresses.Member member : canaries.at(build.key(), rule.host(), path.match())) {
+            if (member.canary().fault(regex) != null) {
+                continue;
+            }
+            RouteBuild part = new RouteBuild(member.resource(), uses, new ArrayList<>());
+            RouteAction action = member.ingress().closed()
+                    ? RouteBuild.MISCONFIGURED
+                    : new IngressBackends(part, member.ingress(), index, clusters, higressNamespace).forward(
+                            member.path().backend(),
+                            index.settings(build.key(), ""), owner.settings());
+            build.adopt(part);
+            merged.add(member.resource().key());
+            parts.add(new CanaryRoutes.Part(member.resource().key().name(), member.canary(), action));
+        }
+        List<Claim> all = parts.isEmpty() ? List.of(base) : CanaryRoutes.of(base, forward, parts);
+        RequestTags tags = index.settings(build.key(), "").over(owner.settings()).tags();
+        if (tags == null) {
+            return all;
+        }
+        TagRoutes routes = new TagRoutes(tags, clusters, build::cluster, build::cluster);
+        return all.stream().flatMap(claim -> routes.of(claim).stream()).toList();
+    }
+
     private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, IngressBackends backends, Ingress.Rule rule,
             Ingress.Path path) {
         boolean fallback = rule.index() == FALLBACK_RULE;
@@ -250,10 +334,18 @@ final class IngressProcessor implements RouteProcessor {
             reports.problems(key, List.of());
             reports.status(key, null);
         } else {
-            boolean shown = contribution != null && !contribution.placements().isEmpty() && ours.contains(key);
-            reports.status(key, shown ? status : null);
-            reports.problems(key, HttpRouteProcessor.withDuplicates(assembly, resource,
-                    contribution == null ? Contribution.NOTHING : contribution));
+            boolean shown = contribution != null && !contribution.placements().isEmpty() || canaries.hasBase(key);
+            reports.status(key, shown && ours.contains(key) ? status : null);
+            List<Problem> problems = HttpRouteProcessor.withDuplicates(assembly, resource,
+                    contribution == null ? Contribution.NOTHING : contribution);
+            if (canaries.lacksBase(key)) {
+                Findings findings = new Findings(resource, problems);
+                findings.warning("spec.rules",
+                        "has no host and path of another Ingress of this namespace, so that this canary gets no requests",
+                        "the host, path and pathType of the Ingress whose requests it is to get");
+                problems = findings.list();
+            }
+            reports.problems(key, problems);
         }
     }
 }

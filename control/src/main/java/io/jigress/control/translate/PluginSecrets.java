@@ -43,7 +43,8 @@ record PluginSecrets(SecretValues values, boolean complete) {
                 values.putAll(login.byReference());
             } else if (config != null) {
                 build.findings().error(pull.path(), "is \"" + pull.secret().name() + "\", and " + pull.secret()
-                        + " has no login to " + pull.registry(), "auths with " + pull.registry() + " in its key " + PullSecret.KEY);
+                        + " has no login to " + pull.registry(),
+                        "auths with " + pull.registry() + " in its key " + PullSecret.KEY);
             }
         }
         return new PluginSecrets(new SecretValues(values), complete);
@@ -55,7 +56,8 @@ record PluginSecrets(SecretValues values, boolean complete) {
         build.use(secret);
         Resource found = index.resources.get(secret);
         if (found == null) {
-            build.findings().add(path, "has " + written + ", and there is no " + secret, "a Secret of that name", Severity.ERROR, secret);
+            build.findings().add(path, "has " + written + ", and there is no " + secret, "a Secret of that name", Severity.ERROR,
+                    secret);
             return null;
         }
         String value = JsonParser.parse(found.json()) instanceof JsonParser.Result.Parsed(Json.Obj(var members))

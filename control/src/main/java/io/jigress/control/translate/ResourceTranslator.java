@@ -63,7 +63,7 @@ public final class ResourceTranslator implements Translator {
         ingressSocket = settings.ingressSocket();
         ingressTlsSocket = settings.ingressTlsSocket();
         ingresses = new IngressProcessor(index, pendingWork, assembly, clusters, uses, settings,
-                certificates);
+                certificates, regex);
         conflicts = new RouteConflicts(assembly, pendingWork);
         HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex, conflicts);
         slices = new EndpointSliceProcessor(index, pendingWork);

@@ -70,6 +70,11 @@ final class RouteBuild {
         used.computeIfAbsent(other, uses::node);
     }
 
+    /// One that it refers to.
+    @Nullable Cluster cluster(String name) {
+        return clusters.get(name);
+    }
+
     void cluster(Cluster cluster) {
         clusters.put(cluster.name(), cluster);
     }
@@ -88,6 +93,12 @@ final class RouteBuild {
 
     void attached(List<String> sections) {
         attached = List.copyOf(sections);
+    }
+
+    /// Takes over what another object's part needs.
+    void adopt(RouteBuild other) {
+        other.used.keySet().forEach(this::use);
+        clusters.putAll(other.clusters);
     }
 
     Contribution finish() {

@@ -260,6 +260,7 @@ final class TranslationText {
                 "fixed " + endpoints.toString().replace(", priority=0]", "]"); // the priority of what users write
             case EndpointRef.Subset(EndpointRef of, Map<String, String> labels, boolean orAll) ->
                 endpoints(of) + " subset " + new TreeMap<>(labels) + (orAll ? " or all" : "");
+            case EndpointRef.Tagged(EndpointRef of, String label, String tag) -> endpoints(of) + " tag " + label + "=" + tag;
             case EndpointRef.Zone(EndpointRef of, String zone, int percent) ->
                 endpoints(of) + " prefers zone " + zone + " from " + percent + "%";
         };

@@ -120,7 +120,8 @@ class MappingTest {
                 "spec.serialization is \"json\", which the protocol dubbo does not have",
                 "spec.invocation cannot be combined with serialization: json");
         assertThat(faults("\"service\":\"a.B\",\"protocol\":\"tri\",\"serialization\":\"json\"")).isEmpty();
-        assertThat(faults("\"service\":\"a.B\",\"protocol\":\"rest\",\"methods\":[]")).containsExactly("spec.protocol is \"rest\"");
+        assertThat(faults("\"service\":\"a.B\",\"protocol\":\"rest\",\"methods\":[]"))
+                .containsExactly("spec.protocol is \"rest\"");
     }
 
     @Test

@@ -104,7 +104,9 @@ final class ControlFrames<S extends Http2Stream> {
                 }
             }
             settled = true;
+            // At once (RFC 9113, 6.5.3), and so before DATA frames that the settings allow.
             endpoint.writer.settingsAck();
+            endpoint.outflow.windowsChanged();
             endpoint.settingsChanged();
         }
     }

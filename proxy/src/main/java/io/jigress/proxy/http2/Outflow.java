@@ -157,7 +157,7 @@ final class Outflow {
         return true;
     }
 
-    /// The peer's SETTINGS_INITIAL_WINDOW_SIZE, which changes the windows of open streams too (RFC 9113, 6.9.2).
+    /// The peer's SETTINGS_INITIAL_WINDOW_SIZE, which changes the windows of open streams too (RFC 9113, 6.9.2). [#windowsChanged] follows.
     ///
     /// @return false when a window would become larger than is allowed
     boolean initialWindow(int bytes, StreamTable<?> streams) {
@@ -172,8 +172,12 @@ final class Outflow {
                 enqueue(stream);
             }
         });
-        pump();
         return sound[0];
+    }
+
+    /// Sends what the windows allow now.
+    void windowsChanged() {
+        pump();
     }
 
     // ---- the ring of streams that could send

@@ -203,6 +203,7 @@ public final class Upstreams implements AutoCloseable {
             case EndpointRef.Dns name -> endpoints.source(dns.watch(name, listener));
             case EndpointRef.Named named -> endpoints.source(directory.watch(named, listener));
             case EndpointRef.Zone zone -> follow(zone.of(), endpoints, all -> listener.accept(zone.select(all)));
+            case EndpointRef.Tagged tagged -> follow(tagged.of(), endpoints, all -> listener.accept(tagged.select(all)));
             case EndpointRef.Subset subset -> follow(subset.of(), endpoints, all -> listener.accept(subset.select(all)));
         }
     }

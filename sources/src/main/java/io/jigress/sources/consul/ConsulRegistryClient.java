@@ -142,7 +142,7 @@ public final class ConsulRegistryClient implements RegistryClient {
         private void failed(String why) {
             listener.failed(why);
             index = 0;
-            asker.after(HttpAsker.pause(++failures), this::ask);
+            asker.retry(++failures, this::ask);
         }
     }
 

@@ -12,7 +12,9 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,6 +22,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,10 @@ public final class HttpAsker implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final long FIRST_RETRY_MILLIS = 500;
     private static final long LAST_RETRY_MILLIS = 30_000;
+    /// While there is no connection, one of the requests that wait is sent after at most this time.
+    private static final long PROBE_MILLIS = 1000;
+    /// Over which the others are spread when it is answered.
+    private static final long RECOVERY_MILLIS = 500;
     private static final int WORDS = 300;
 
     private final List<String> servers;
@@ -41,6 +48,9 @@ public final class HttpAsker implements AutoCloseable {
     private final HttpClient http;
     private final String scheme;
     private final AtomicInteger server = new AtomicInteger();
+    private final Set<Retry> retries = ConcurrentHashMap.newKeySet();
+    /// The one that is sent early.
+    private final AtomicReference<@Nullable Retry> probe = new AtomicReference<>();
     private volatile boolean connected;
     private volatile String error = "";
 
@@ -95,8 +105,12 @@ public final class HttpAsker implements AutoCloseable {
                         error = why;
                         server.compareAndSet(turn, turn + 1);
                     } else {
+                        boolean recovered = !connected;
                         connected = true;
                         error = "";
+                        if (recovered) {
+                            recover();
+                        }
                     }
                     then.accept(answer);
                 });
@@ -127,6 +141,41 @@ public final class HttpAsker implements AutoCloseable {
         String line = new String(body, 0, Math.min(body.length, 4 * WORDS), java.nio.charset.StandardCharsets.UTF_8)
                 .replaceAll("\\s+", " ").strip();
         return line.length() > WORDS ? line.substring(0, WORDS) + "…" : line;
+    }
+
+    /// Runs the task after a pause that grows with the number of failures in a row, or soon after the registry has answered another request. While there is no
+    /// connection, one task does not wait longer than a second, so that the end of an outage is noticed whatever the number of failures.
+    public void retry(int failures, Runnable task) {
+        Retry retry = new Retry(task);
+        retries.add(retry);
+        long millis = pause(failures).toMillis();
+        if (!connected && probe.compareAndSet(null, retry)) {
+            millis = Math.min(millis, PROBE_MILLIS / 2 + ThreadLocalRandom.current().nextLong(PROBE_MILLIS / 2));
+        }
+        after(Duration.ofMillis(millis), retry);
+    }
+
+    private void recover() {
+        for (Retry retry : retries) {
+            after(Duration.ofMillis(ThreadLocalRandom.current().nextLong(RECOVERY_MILLIS)), retry);
+        }
+    }
+
+    /// Runs once, however often it is scheduled.
+    private final class Retry implements Runnable {
+        private final Runnable task;
+
+        Retry(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            probe.compareAndSet(this, null);
+            if (retries.remove(this)) {
+                task.run();
+            }
+        }
     }
 
     /// Runs the task later, unless it is closed by then.
