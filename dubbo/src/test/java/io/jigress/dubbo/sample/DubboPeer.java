@@ -29,6 +29,9 @@ public final class DubboPeer {
     /// `dubbo` or `tri`.
     private static final String PROTOCOL = System.getProperty("peer.protocol", "dubbo");
 
+    /// 127.0.0.1 as a number: Dubbo connects to another address of the machine where a URL has 127.0.0.1 or localhost.
+    private static final String LOOPBACK = "2130706433";
+
     private DubboPeer() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -131,7 +134,7 @@ public final class DubboPeer {
         reference.setInterface(type);
         reference.setVersion("1.0.0");
         reference.setGroup("test");
-        reference.setUrl(PROTOCOL + "://127.0.0.1:" + port);
+        reference.setUrl(PROTOCOL + "://" + LOOPBACK + ":" + port);
         reference.setTimeout(10_000);
         reference.setRetries(0);
         return reference;

@@ -70,8 +70,12 @@ enum ZooKeeperLayout {
                     ? url
                     : url.substring(authority, slash < 0 ? question < 0 ? url.length() : question : slash);
             Map<String, String> parameters = parameters(question < 0 ? "" : url.substring(question + 1));
-            if (!service.parameter(KIND).isEmpty() && !url.startsWith(protocol(service) + "://")) {
-                return null;
+            if (!service.parameter(KIND).isEmpty()) {
+                if (!url.startsWith(protocol(service) + "://")) {
+                    return null;
+                }
+                // Nacos has it in the metadata of an instance.
+                parameters.put("protocol", protocol(service));
             }
             if (!matches(service, parameters, "group") || !matches(service, parameters, "version")) {
                 return null;
