@@ -85,9 +85,9 @@ final class DevRun implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         process.terminate();
-        assertThat(end.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isZero();
+        assertThat(end.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join()).isZero();
         upstream.close();
     }
 }
