@@ -50,7 +50,8 @@ class ManualExamplesTest {
     private static final String DEMO_PAGE = "docs/getting-started.md";
     /// Pages that need a real server; the tests with that server follow them.
     private static final Set<String> OTHER_TESTS = Set.of("docs/dubbo.md", "docs/gray-releases.md", "docs/sentinel-nacos.md",
-            "docs/market.md", "docs/tcp-udp.md", "docs/filters/waf.md", "docs/plugins-java.md", "docs/plugins-lua.md", "docs/plugins-wasm.md",
+            "docs/market.md", "docs/tcp-udp.md", "docs/filters/waf.md", "docs/plugins-java.md", "docs/plugins-lua.md",
+            "docs/plugins-wasm.md",
             "docs/plugins-process.md",
             "docs/filters/grpc-json-transcoder.md");
     private static final String UPSTREAM = "port: 9000";
