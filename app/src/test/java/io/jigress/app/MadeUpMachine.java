@@ -75,7 +75,8 @@ public final class MadeUpMachine {
     }
 
     public void checkout() throws IOException {
-        for (String room : List.of("api", "config", "proxy", "filters", "plugins", "waf", "dubbo", "sentinel", "control",
+        for (String room : List.of("api", "config", "proxy", "filters", "plugins", "waf", "dubbo", "sentinel", "grpcjson",
+                "control",
                 "sources", "admin",
                 "app")) {
             write(home.resolve(room + "/pom.xml"), "");
