@@ -28,8 +28,11 @@ final class Direction {
     /// A body that is buffered in part is sent when it has this many bytes.
     static final int PARTIAL_BYTES = 512 * 1024;
     /// How long the head waits for its answer before the body is read too, if its length is not known: a client may send no more before
-    /// it has seen a response.
-    private static final Duration GRACE = Duration.ofMillis(10);
+    /// it has seen a response. A part of the message timeout: 10 ms of the default.
+    private static final int GRACES = 20;
+    private static final Duration LONGEST_GRACE = Duration.ofMillis(200);
+    /// After how many parts of the body the head waits again, since its answer may arrive when no further part does.
+    private static final int GRACE_PARTS = 4;
     private static final Duration END_GRACE = Duration.ofMillis(50);
     /// The end of a wait that nothing else has ended. The message timeouts are shorter.
     private static final Duration LONGEST = Duration.ofHours(2);
@@ -60,6 +63,8 @@ final class Direction {
     /// The answer to the head, which came while the head was held for the body.
     private @Nullable CommonResponse headAnswer;
     private @Nullable Streamed streamed;
+    /// The parts of the body that arrived while the head was held.
+    private int heldParts;
     /// The server is sent nothing more of this message.
     private boolean finished;
     /// The server has answered the body, or the part of it that was buffered.
@@ -95,7 +100,12 @@ final class Direction {
             return await(Wait.ANSWER);
         }
         streamed = new Streamed(stream, response, modes.isFullDuplex());
-        return contentLength() > 0 ? FilterDecision.HOLD_HEAD : await(Wait.ANSWER, GRACE, FilterDecision.HOLD_HEAD);
+        return contentLength() > 0 ? FilterDecision.HOLD_HEAD : awaitGrace();
+    }
+
+    private FilterDecision awaitGrace() {
+        Duration part = stream.config.rules().messageTimeout().dividedBy(GRACES);
+        return await(Wait.ANSWER, part.compareTo(LONGEST_GRACE) > 0 ? LONGEST_GRACE : part, FilterDecision.HOLD_HEAD);
     }
 
     private FilterDecision observe(Modes modes) {
@@ -315,7 +325,7 @@ final class Direction {
             return release(answer, body);
         }
         if (!body.last()) {
-            return FilterDecision.HOLD_HEAD;
+            return fresh > 0 && contentLength() <= 0 && ++heldParts <= GRACE_PARTS ? awaitGrace() : FilterDecision.HOLD_HEAD;
         }
         if (!pieces.isEndSent()) {
             // Trailers may follow, which are not seen before the head has gone on. A server that needs the end of the body first is told it.
