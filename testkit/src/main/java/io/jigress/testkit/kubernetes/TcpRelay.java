@@ -1,5 +1,8 @@
 package io.jigress.testkit.kubernetes;
 
+import java.net.BindException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /// A TCP relay to a server on loopback that a test can interrupt: connections are broken, or refused until they are let through again. Thread-safe.
 public final class TcpRelay implements AutoCloseable {
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
     private final InetAddress address;
     private final int port;
     private final int target;
@@ -65,11 +69,33 @@ public final class TcpRelay implements AutoCloseable {
         cut();
     }
 
-    /// Lets connections through again.
+    /// Lets connections through again. Waits while a connection of another program has the port, which is one of those that the system gives out.
     public synchronized void up() throws IOException {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        ServerSocket again = bound();
+        while (again == null && System.nanoTime() < end) {
+            LockSupport.parkNanos(1_000_000);
+            again = bound();
+        }
+        if (again == null) {
+            throw new BindException("port " + port + " stays taken");
+        }
+        serve(again);
+    }
+
+    private @Nullable ServerSocket bound() throws IOException {
         ServerSocket again = new ServerSocket();
         again.setReuseAddress(true);
-        again.bind(new InetSocketAddress(address, port), 100);
+        try {
+            again.bind(new InetSocketAddress(address, port), 100);
+            return again;
+        } catch (BindException _) {
+            again.close();
+            return null;
+        }
+    }
+
+    private void serve(ServerSocket again) {
         server = again;
         Thread.ofVirtual().start(() -> accept(again));
     }
