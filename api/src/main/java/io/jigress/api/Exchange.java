@@ -39,8 +39,8 @@ public interface Exchange {
     /// At most 16 keys per exchange; one more throws IllegalStateException.
     <T> void put(ExchangeKey<T> key, T value);
 
-    /// Announces that the filter is about to return [FilterDecision.Wait]: the exchange is paused until the result is
-    /// resumed. If the deadline passes first, the exchange continues with the decision `onDeadline`.
+    /// Announces that the filter is about to return [FilterDecision.Wait], which pauses the exchange until the result is
+    /// resumed, or a [FilterDecision.HoldHead] with it. If the deadline passes first, the exchange continues with the decision `onDeadline`.
     Resumption suspend(Duration deadline, FilterDecision onDeadline);
 
     /// Lets the filter whose callback is running end the request's body, as the next filters and the upstream see it. Body callbacks

@@ -25,7 +25,7 @@ public interface Resumption {
         /// [Exchange#suspend].
         ///
         /// @param exchange whose heads may be changed if they have not been sent
-        /// @param body the part that waited, or all that is held; null when the head or the trailers waited
+        /// @param body the part that waited, or all that is held; null when the head or the trailers waited, or no body has come yet
         /// @param trailers the trailers that waited, else null
         FilterDecision resumed(Exchange exchange, @Nullable Body body, @Nullable Headers trailers);
     }

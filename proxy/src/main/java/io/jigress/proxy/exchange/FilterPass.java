@@ -106,7 +106,8 @@ final class FilterPass {
 
     boolean isWalkingHead() { return head.isUnderWay(); }
 
-    boolean isWritable() { return steps.inboxLength() <= WAITING_BYTES && exit.isWritable(); }
+    /// Whether the filters from a step on, and the receiver, accept more.
+    boolean isWritable(int entry) { return steps.inboxLength(entry) <= WAITING_BYTES && exit.isWritable(); }
 
     // ---- what arrives
 
@@ -135,7 +136,7 @@ final class FilterPass {
         }
     }
 
-    /// A filter that waited resumes.
+    /// A filter that waited, or holds the head, resumes.
     ///
     /// @param by its resumption; ignored if no step waits for it
     void resume(Resumption by, Resumption.Continuation continuation) {
@@ -151,8 +152,9 @@ final class FilterPass {
         FilterStep step = steps.at(i);
         FilterStep.Wait before = step.goOn();
         Headers trailers = step.takeAwaited();
-        boolean last = step.isPartLast();
-        FilterDecision decision = filters.resumed(i, continuation, step.takePart(), last, trailers,
+        ByteBuf part = step.takePart();
+        boolean last = part != null && step.isPartLast();
+        FilterDecision decision = filters.resumed(i, continuation, part, last, trailers,
                 last && head.isHeldAt(i) ? step.trailersInFront() : null);
         ByteBuf left = filters.left();
         if (decision == null) {
@@ -160,7 +162,7 @@ final class FilterPass {
             return;
         }
         switch (before) {
-            case NONE -> throw new IllegalStateException("a filter goes on that did not wait");
+            case NONE -> head.answer(decision, left, false);
             case HEAD -> head.answer(decision);
             case BODY -> {
                 if (head.isHeldAt(i)) {
@@ -184,7 +186,7 @@ final class FilterPass {
 
     /// Pauses or resumes the sender.
     private void backpressure() {
-        boolean now = steps.inboxLength() > WAITING_BYTES;
+        boolean now = steps.inboxLength(0) > WAITING_BYTES;
         if (now != congested) {
             congested = now;
             exit.congested(now);
@@ -266,16 +268,16 @@ final class FilterPass {
 
     /// The receiver accepts more.
     void writable() {
-        if ((source != null || steps.used() > 0) && isWritable()) {
-            tell(source);
+        if (exit.isWritable()) {
+            tell(source, 0);
             for (int i = 0; i < steps.used(); i++) {
-                tell(steps.writer(i));
+                tell(steps.writer(i), i + 1);
             }
         }
     }
 
-    private void tell(@Nullable StepWriter writer) {
-        Runnable action = writer == null ? null : writer.roomAgain();
+    private void tell(@Nullable StepWriter writer, int entry) {
+        Runnable action = writer == null || !isWritable(entry) ? null : writer.roomAgain();
         if (action != null) {
             filters.later(action);
         }

@@ -104,7 +104,7 @@ final class FilterStep {
     }
 
     boolean awaits(Resumption by) {
-        return wait != Wait.NONE && awaited == by;
+        return awaited == by;
     }
 
     void waitWithHead(Resumption by) {
@@ -123,6 +123,13 @@ final class FilterStep {
         wait = Wait.TRAILERS;
         awaited = by;
         trailers = ListHeaders.copyOf(end);
+    }
+
+    /// The filter holds the head.
+    ///
+    /// @param by what it may decide by before the next part comes
+    void holdUntil(@Nullable Resumption by) {
+        awaited = by;
     }
 
     /// Keeps a part; takes ownership.

@@ -125,10 +125,10 @@ final class FilterSteps {
         return false;
     }
 
-    /// Bytes in front of filters.
-    long inboxLength() {
+    /// Bytes in front of filters, from a step on.
+    long inboxLength(int from) {
         long bytes = 0;
-        for (int i = 0; i < used; i++) {
+        for (int i = from; i < used; i++) {
             bytes += all[i].inboxLength();
         }
         return bytes;

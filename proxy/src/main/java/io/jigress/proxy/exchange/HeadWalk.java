@@ -105,12 +105,13 @@ final class HeadWalk {
                 at++;
                 yield true;
             }
-            case FilterDecision.HoldHead _ -> {
+            case FilterDecision.HoldHead(Resumption resumption) -> {
                 if (!filters.readsBody(at)) {
                     filters.broken(at, null, "holds the head but does not read the body");
                     yield false;
                 }
                 holding = true;
+                steps.at(at).holdUntil(resumption);
                 if (last && !steps.at(at).hasInput()) {
                     steps.at(at).add(Unpooled.EMPTY_BUFFER, true);
                 }
@@ -166,6 +167,7 @@ final class HeadWalk {
             exit.heldTooMuch();
             return;
         }
+        steps.at(at).holdUntil(null);
         FilterDecision decision = filters.body(at, all, end, end ? steps.at(at).trailersInFront() : null);
         ByteBuf left = filters.left();
         if (decision == null) {
@@ -188,19 +190,20 @@ final class HeadWalk {
                 if (end && trailers != null && trailers.size() == 0) {
                     steps.at(holder).takeTrailers();
                 }
-                if (steps.isEnded(holder)) {
+                if (steps.isEnded(holder) || !end && !all.isReadable()) {
                     all.release();
                 } else {
                     steps.at(at).add(all, end && steps.endsWithInput(holder));
                 }
                 go();
             }
-            case FilterDecision.HoldHead _ -> {
+            case FilterDecision.HoldHead(Resumption resumption) -> {
                 if (end) {
                     all.release();
                     filters.broken(at, null, "holds the head beyond the end of the body");
                 } else {
                     steps.at(at).hold(all, false);
+                    steps.at(at).holdUntil(resumption);
                 }
             }
             case FilterDecision.Wait(Resumption resumption) -> steps.at(at).waitWith(resumption, all, end);

@@ -192,7 +192,7 @@ final class ResponseMessage implements MessageExit {
 
     @Override
     public void congested(boolean yes) {
-        forwarder.reading(!yes);
+        forwarder.reading(!yes && exchange.client().writable());
     }
 
     @Override

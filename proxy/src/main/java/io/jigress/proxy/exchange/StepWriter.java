@@ -58,7 +58,7 @@ final class StepWriter implements BodyWriter {
 
     @Override
     public boolean writable() {
-        if (over || !pass.isWritable()) {
+        if (over || !pass.isWritable(entry)) {
             stopped = !over;
             return false;
         }

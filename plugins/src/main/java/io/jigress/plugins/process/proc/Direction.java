@@ -10,8 +10,6 @@ import io.jigress.api.Exchange;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.Headers;
 import io.jigress.api.ResponseHead;
-import io.jigress.api.Resumption;
-import io.jigress.api.Services;
 import io.jigress.plugins.process.HeaderEdits;
 import io.jigress.plugins.process.MessageFields;
 import io.netty.buffer.ByteBuf;
@@ -27,35 +25,17 @@ import org.jspecify.annotations.Nullable;
 final class Direction {
     /// A body that is buffered in part is sent when it has this many bytes.
     static final int PARTIAL_BYTES = 512 * 1024;
-    /// How long the head waits for its answer before the body is read too, if its length is not known: a client may send no more before
-    /// it has seen a response. A part of the message timeout: 10 ms of the default.
-    private static final int GRACES = 20;
-    private static final Duration LONGEST_GRACE = Duration.ofMillis(200);
-    /// After how many parts of the body the head waits again, since its answer may arrive when no further part does.
-    private static final int GRACE_PARTS = 4;
+    /// How long a body pauses with each part when the server has seen much of it and has not answered the head: what is held is bounded, and
+    /// the answer is likely on its way.
+    private static final Duration PACE = Duration.ofMillis(100);
     private static final Duration END_GRACE = Duration.ofMillis(50);
-    /// The end of a wait that nothing else has ended. The message timeouts are shorter.
-    private static final Duration LONGEST = Duration.ofHours(2);
-
-    /// Why the message waits.
-    private enum Wait {
-        NONE,
-        /// For the answer to what waits.
-        ANSWER,
-        /// Until the server takes more.
-        ROOM,
-        /// Until the pieces of the body are answered.
-        BODY
-    }
 
     private final ProcStream stream;
     private final Exchange exchange;
     private final boolean response;
 
-    private Wait wait = Wait.NONE;
-    private @Nullable Resumption waiting;
-    private Services.@Nullable Cancellable timer;
-    private boolean extended;
+    private final Waiting waiting;
+    private final AnswerTimer timer;
 
     private boolean headAsked;
     private boolean bodyAsked;
@@ -63,8 +43,6 @@ final class Direction {
     /// The answer to the head, which came while the head was held for the body.
     private @Nullable CommonResponse headAnswer;
     private @Nullable Streamed streamed;
-    /// The parts of the body that arrived while the head was held.
-    private int heldParts;
     /// The server is sent nothing more of this message.
     private boolean finished;
     /// The server has answered the body, or the part of it that was buffered.
@@ -75,6 +53,8 @@ final class Direction {
         this.stream = stream;
         this.exchange = exchange;
         this.response = response;
+        waiting = new Waiting(exchange);
+        timer = new AnswerTimer(stream);
     }
 
     // ---- the head
@@ -96,16 +76,11 @@ final class Direction {
         boolean early = !isBodiless() && (modes.isFullDuplex() || modes.body() == BodySendMode.STREAMED
                 && stream.config.envoy().getSendBodyWithoutWaitingForHeaderResponse());
         if (!early) {
-            startTimer();
-            return await(Wait.ANSWER);
+            timer.start();
+            return waiting.await(Waiting.For.ANSWER);
         }
         streamed = new Streamed(stream, response, modes.isFullDuplex());
-        return contentLength() > 0 ? FilterDecision.HOLD_HEAD : awaitGrace();
-    }
-
-    private FilterDecision awaitGrace() {
-        Duration part = stream.config.rules().messageTimeout().dividedBy(GRACES);
-        return await(Wait.ANSWER, part.compareTo(LONGEST_GRACE) > 0 ? LONGEST_GRACE : part, FilterDecision.HOLD_HEAD);
+        return waiting.hold();
     }
 
     private FilterDecision observe(Modes modes) {
@@ -163,11 +138,10 @@ final class Direction {
             return;
         }
         headAsked = false;
-        stopTimer();
+        timer.stop();
         stream.succeeded();
-        if (!resume((_, body, _) -> body == null ? onHead(answer) : release(answer, body))) {
-            headAnswer = answer;
-        }
+        headAnswer = answer;
+        waiting.resume((_, body, _) -> release(answer, body));
     }
 
     private FilterDecision onHead(CommonResponse answer) {
@@ -229,8 +203,8 @@ final class Direction {
         }
         stream.send(stream.messages.body(body.data(), response, body.last()));
         bodyAsked = true;
-        startTimer();
-        return await(Wait.ANSWER);
+        timer.start();
+        return waiting.await(Waiting.For.ANSWER);
     }
 
     private void observe(Body body) {
@@ -270,7 +244,7 @@ final class Direction {
         if (!empty) {
             pieces.send(body.data(), body.last());
             if (!pieces.isFullDuplex()) {
-                startTimer();
+                timer.start();
             }
         }
         body.replace(Unpooled.EMPTY_BUFFER);
@@ -283,13 +257,12 @@ final class Direction {
             return FilterDecision.CONTINUE;
         }
         if (last) {
-            return pieces.isComplete() ? ended(pieces) : await(Wait.BODY);
+            return pieces.isComplete() ? ended(pieces) : waiting.await(Waiting.For.BODY);
         }
         if (!pieces.isCongested()) {
             return FilterDecision.CONTINUE;
         }
-        pieces.awaitsRoom(true);
-        return await(Wait.ROOM);
+        return waiting.await(Waiting.For.ROOM);
     }
 
     /// The body has ended after its last piece, and no trailers follow.
@@ -300,7 +273,7 @@ final class Direction {
         }
         pieces.send(Unpooled.EMPTY_BUFFER, true);
         if (!pieces.isFullDuplex()) {
-            startTimer();
+            timer.start();
         }
     }
 
@@ -325,7 +298,7 @@ final class Direction {
             return release(answer, body);
         }
         if (!body.last()) {
-            return fresh > 0 && contentLength() <= 0 && ++heldParts <= GRACE_PARTS ? awaitGrace() : FilterDecision.HOLD_HEAD;
+            return fresh > 0 && pieces.isFarAhead() ? pace() : waiting.hold();
         }
         if (!pieces.isEndSent()) {
             // Trailers may follow, which are not seen before the head has gone on. A server that needs the end of the body first is told it.
@@ -335,15 +308,31 @@ final class Direction {
                 }
             });
         }
-        return await(Wait.ANSWER);
+        return waiting.await(Waiting.For.ANSWER);
+    }
+
+    private FilterDecision pace() {
+        FilterDecision decision = waiting.await(Waiting.For.PACE);
+        stream.services.schedule(PACE, () -> {
+            if (waiting.isFor(Waiting.For.PACE)) {
+                waiting.resume((_, body, _) -> {
+                    CommonResponse answer = headAnswer;
+                    return answer == null ? waiting.hold() : release(answer, body);
+                });
+            }
+        });
+        return decision;
     }
 
     /// The head goes on; what was held of the body comes from the server.
-    private FilterDecision release(CommonResponse answer, Body body) {
-        Streamed pieces = streamed;
+    private FilterDecision release(CommonResponse answer, @Nullable Body body) {
         headAnswer = null;
-        boolean last = body.last();
         FilterDecision decision = onHead(answer);
+        Streamed pieces = streamed;
+        if (body == null) {
+            return decision;
+        }
+        boolean last = body.last();
         if (decision instanceof FilterDecision.HoldHead && last) {
             // The server wants the whole body after all.
             return body(body);
@@ -363,9 +352,9 @@ final class Direction {
             stream.spurious();
         } else {
             bodyAsked = false;
-            stopTimer();
+            timer.stop();
             stream.succeeded();
-            resume((_, body, _) -> onBody(answer, body));
+            waiting.resume((_, body, _) -> onBody(answer, body));
         }
     }
 
@@ -391,20 +380,19 @@ final class Direction {
         }
         stream.succeeded();
         if (!pieces.hasUnanswered() && !trailersAsked) {
-            stopTimer();
+            timer.stop();
         } else if (!pieces.isFullDuplex()) {
-            startTimer();
+            timer.start();
         }
         progress(pieces);
     }
 
     private void progress(Streamed pieces) {
-        if (wait == Wait.ROOM && !pieces.isCongested()) {
-            pieces.awaitsRoom(false);
-            resume((_, _, _) -> FilterDecision.CONTINUE);
-        } else if (wait == Wait.BODY && (trailersSeen ? !pieces.hasUnanswered() : pieces.isComplete())) {
-            resume((_, _, trailers) -> endWith(pieces, trailers));
-        } else if (wait == Wait.NONE && pieces.isOwned() && pieces.isEndSent() && pieces.isComplete()) {
+        if (waiting.isFor(Waiting.For.ROOM) && !pieces.isCongested()) {
+            waiting.resume((_, _, _) -> FilterDecision.CONTINUE);
+        } else if (waiting.isFor(Waiting.For.BODY) && (trailersSeen ? !pieces.hasUnanswered() : pieces.isComplete())) {
+            waiting.resume((_, _, trailers) -> endWith(pieces, trailers));
+        } else if (waiting.isFor(Waiting.For.NOTHING) && pieces.isOwned() && pieces.isEndSent() && pieces.isComplete()) {
             pieces.end();
         }
     }
@@ -451,14 +439,14 @@ final class Direction {
             }
             trailersAsked = true;
             if (pieces == null || !pieces.isFullDuplex()) {
-                startTimer();
+                timer.start();
             }
-            return await(Wait.ANSWER);
+            return waiting.await(Waiting.For.ANSWER);
         }
         if (pieces == null || stream.observes()) {
             return FilterDecision.CONTINUE;
         }
-        return pieces.hasUnanswered() ? await(Wait.BODY) : endWith(pieces, trailers);
+        return pieces.hasUnanswered() ? waiting.await(Waiting.For.BODY) : endWith(pieces, trailers);
     }
 
     void trailersAnswered(HeaderMutation mutation) {
@@ -467,9 +455,9 @@ final class Direction {
             return;
         }
         trailersAsked = false;
-        stopTimer();
+        timer.stop();
         stream.succeeded();
-        resume((_, _, trailers) -> {
+        waiting.resume((_, _, trailers) -> {
             String wrong = trailers == null ? null : edit(MessageFields.of(trailers), mutation, false);
             Streamed pieces = streamed;
             if (wrong != null) {
@@ -483,57 +471,16 @@ final class Direction {
         });
     }
 
-    // ---- waiting
-
-    private FilterDecision await(Wait why) {
-        return await(why, LONGEST, ProcReplies.FAILED);
-    }
-
-    private FilterDecision await(Wait why, Duration deadline, FilterDecision onDeadline) {
-        Resumption resumption = exchange.suspend(deadline, onDeadline);
-        wait = why;
-        waiting = resumption;
-        return new FilterDecision.Wait(resumption);
-    }
-
-    /// @return false when the message does not wait any more
-    private boolean resume(Resumption.Continuation continuation) {
-        Resumption resumption = waiting;
-        wait = Wait.NONE;
-        waiting = null;
-        return resumption != null && resumption.resume(continuation);
-    }
-
-    private void startTimer() {
-        stopTimer();
-        extended = false;
-        timer = stream.services.schedule(stream.config.rules().messageTimeout(), this::timedOut);
-    }
-
-    private void stopTimer() {
-        Services.Cancellable running = timer;
-        if (running != null) {
-            timer = null;
-            running.cancel();
-        }
-    }
-
-    private void timedOut() {
-        timer = null;
-        stream.timedOut();
-    }
-
     /// Gives the server more time for what it was sent last, once.
     ///
     /// @return false when nothing is waited for, or it has been given more time already
     boolean extend(Duration timeout) {
-        if (timer == null || extended) {
-            return false;
-        }
-        stopTimer();
-        extended = true;
-        timer = stream.services.schedule(timeout, this::timedOut);
-        return true;
+        return timer.extend(timeout);
+    }
+
+    /// The server is read again: it has the whole time from now on.
+    void restartTimer() {
+        timer.restart();
     }
 
     // ---- without the server
@@ -546,7 +493,7 @@ final class Direction {
 
     /// The server takes no part any more: the message goes on unchanged.
     void pass() {
-        stopTimer();
+        timer.stop();
         headAsked = false;
         bodyAsked = false;
         trailersAsked = false;
@@ -554,12 +501,12 @@ final class Direction {
         dropPieces();
         Streamed pieces = streamed;
         if (pieces == null) {
-            resume((_, _, trailers) -> trailers == null ? FilterDecision.SKIP_BODY : FilterDecision.CONTINUE);
+            waiting.resume((_, _, trailers) -> trailers == null ? FilterDecision.SKIP_BODY : FilterDecision.CONTINUE);
             return;
         }
         pieces.passUnanswered();
-        Wait before = wait;
-        boolean waited = resume((_, _, trailers) -> before == Wait.ROOM ? FilterDecision.CONTINUE : endWith(pieces, trailers));
+        boolean room = waiting.isFor(Waiting.For.ROOM);
+        boolean waited = waiting.resume((_, _, trailers) -> room ? FilterDecision.CONTINUE : endWith(pieces, trailers));
         if (!waited && pieces.isEndSent()) {
             pieces.end();
         }
@@ -569,14 +516,14 @@ final class Direction {
     ///
     /// @return false when it does not wait
     boolean refuse(FilterDecision decision) {
-        stopTimer();
-        return resume((_, _, _) -> decision);
+        timer.stop();
+        return waiting.resume((_, _, _) -> decision);
     }
 
     void close() {
-        stopTimer();
-        wait = Wait.NONE;
-        waiting = null;
+        timer.stop();
+        // Nothing waits any more: this stops the timer of the wait.
+        refuse(FilterDecision.CONTINUE);
         Streamed pieces = streamed;
         if (pieces != null) {
             pieces.release();

@@ -128,14 +128,20 @@ final class ProcStream {
         return open == null || open.writable();
     }
 
-    /// Stops or restarts reading from the server.
+    /// Stops or restarts reading from the server. The time that it has for an answer does not run meanwhile.
     void reading(boolean on) {
         GrpcCall open = call;
         if (open != null && paused == on) {
             paused = !on;
             open.reading(on);
+            if (on) {
+                request.restartTimer();
+                response.restartTimer();
+            }
         }
     }
+
+    boolean isPaused() { return paused; }
 
     /// The exchange is over.
     void close() {

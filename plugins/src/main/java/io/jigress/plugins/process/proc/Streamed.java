@@ -32,9 +32,6 @@ final class Streamed {
     private boolean endSent;
     private boolean serverEnded;
     private boolean over;
-    /// Whether the message waits until the server takes more. What arrives meanwhile counts as bytes that the receiver has not taken, so the server
-    /// is not paused for that.
-    private boolean awaitsRoom;
 
     Streamed(ProcStream stream, boolean response, boolean fullDuplex) {
         this.stream = stream;
@@ -64,14 +61,10 @@ final class Streamed {
     /// Whether everything was answered.
     boolean isComplete() { return fullDuplex ? serverEnded : endSent && unanswered.isEmpty(); }
 
-    boolean isCongested() { return unansweredBytes > BACKLOG || !stream.isWritable(); }
+    /// Whether the server has been sent much of which it has sent nothing back.
+    boolean isFarAhead() { return sentBytes > BACKLOG || isCongested(); }
 
-    void awaitsRoom(boolean now) {
-        awaitsRoom = now;
-        if (now) {
-            stream.reading(true);
-        }
-    }
+    boolean isCongested() { return unansweredBytes > BACKLOG || !stream.isWritable(); }
 
     // ---- to the server
 
@@ -163,7 +156,7 @@ final class Streamed {
             }
         } else {
             receiver.write(bytes);
-            if (!receiver.writable() && !receiver.isOver() && !awaitsRoom) {
+            if (!receiver.writable() && !receiver.isOver()) {
                 stream.reading(false);
             }
         }

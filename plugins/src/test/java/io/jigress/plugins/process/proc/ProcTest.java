@@ -29,6 +29,7 @@ import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
@@ -385,6 +386,27 @@ class ProcTest {
     }
 
     @Test
+    void aClientThatDoesNotReadStopsTheServerAndTheUpstreamAndNoTimeRunsMeanwhile() throws InterruptedException {
+        String text = "0123456789".repeat(3_000_000);
+        upstreamAnswers(Reply.ok(text));
+        for (String mode : List.of("STREAMED", "FULL_DUPLEX_STREAMED")) {
+            try (PluginGateway gateway = gateway(
+                    """
+                    {'message_timeout': '500ms', 'processing_mode': {'response_body_mode': '%s', 'response_trailer_mode': 'SEND'}}"""
+                            .formatted(mode),
+                    message -> message.hasResponseBody() && mode.startsWith("FULL")
+                            ? echo(message)
+                            : ProcServer.nothing(message));
+                    TestClient client = TestClient.connect(gateway.port())) {
+                client.request("GET", "/warm");
+                client.send(TestClient.head("GET", "/") + "\r\n");
+                Thread.sleep(1500);
+                assertThat(client.readResponse().text().equals(text)).as(mode).isTrue();
+            }
+        }
+    }
+
+    @Test
     void theServerMayChooseTheModesWithItsAnswerToTheHead() {
         ProcessingMode override = ProcessingMode.newBuilder().setRequestBodyMode(BodySendMode.BUFFERED)
                 .setResponseHeaderMode(HeaderSendMode.SKIP).build();
@@ -411,6 +433,14 @@ class ProcTest {
         (response ? answer.getResponseBodyBuilder() : answer.getRequestBodyBuilder()).getResponseBuilder()
                 .getBodyMutationBuilder()
                 .getStreamedResponseBuilder().setBody(ByteString.copyFromUtf8(text)).setEndOfStream(end);
+        return answer;
+    }
+
+    /// The piece of a response's body that came.
+    private static ProcessingResponse.Builder echo(ProcessingRequest message) {
+        ProcessingResponse.Builder answer = ProcessingResponse.newBuilder();
+        answer.getResponseBodyBuilder().getResponseBuilder().getBodyMutationBuilder().getStreamedResponseBuilder()
+                .setBody(message.getResponseBody().getBody()).setEndOfStream(message.getResponseBody().getEndOfStream());
         return answer;
     }
 
