@@ -100,7 +100,8 @@ int main(int count, char **arguments) {
     }
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(arguments[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    // Of all addresses: Dubbo's own client connects to the address of the machine in place of loopback.
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(arguments[1])), .sin_addr.s_addr = htonl(INADDR_ANY)};
     if (bind(listener, (struct sockaddr *) &address, sizeof address) || listen(listener, 1024)) {
         perror("dubbo");
         return 1;
