@@ -19,6 +19,8 @@ import io.jigress.testkit.kubernetes.TcpRelay;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,47 @@ class SecretClustersTest {
             secret(member.server().port());
             await("it is there again", () -> serves("/shop") && serves("/blog"));
         }
+    }
+
+    /// Watches and connections would be left at the API server, threads and objects here.
+    @Test
+    void aClusterThatIsAddedAndRemovedAgainAndAgainLeavesNothingBehind() throws Exception {
+        try (Wiring wiring = start(hub.server().port())) {
+            addAndRemove(wiring);
+            int watches = watches();
+            int clients = clients(Integer.MAX_VALUE);
+            for (int i = 0; i < 12; i++) {
+                addAndRemove(wiring);
+            }
+            await("no watch is left", () -> watches() <= watches);
+            assertThat(clients(clients)).as("threads of HTTP clients").isLessThanOrEqualTo(clients);
+        }
+    }
+
+    private void addAndRemove(Wiring wiring) {
+        secret(member.server().portableKubeconfig(member.server().port()));
+        await("the routes of the cluster are served", () -> serves("/shop"));
+        hub.delete("v1", "Secret", "east");
+        await("nothing of it is left", () -> count(wiring, "east") == 0 && !hasProblem(wiring, "east"));
+    }
+
+    /// The number of watches at the API server of the member.
+    private int watches() {
+        return member.server().get("/metrics").body().lines()
+                .filter(line -> line.startsWith("apiserver_longrunning_requests{") && line.contains("verb=\"WATCH\""))
+                .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+    }
+
+    /// The number of HTTP clients of this JVM; a client that nobody uses ends when it is collected.
+    private static int clients(int atMost) {
+        int clients = Integer.MAX_VALUE;
+        for (int i = 0; i < 100 && (clients > atMost || i < 5); i++) {
+            System.gc();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+            clients = (int) Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().matches("HttpClient-\\d+-SelectorManager")).count();
+        }
+        return clients;
     }
 
     private static long count(Wiring wiring, String cluster) {

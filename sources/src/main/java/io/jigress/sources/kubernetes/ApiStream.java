@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -18,10 +19,22 @@ final class ApiStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClose
     /// @param failure why it ended; null when the server ended it
     private record Part(byte @Nullable [] bytes, @Nullable Throwable failure) {}
 
+    private final ClusterApi.Connections connections;
     /// At most one requested part, and the end.
     private final BlockingQueue<Part> parts = new LinkedBlockingQueue<>();
+    /// Used by the reader.
+    private @Nullable Part next;
     private volatile int code;
     private volatile @Nullable AsyncBody body;
+
+    /// @param connections by which it is received
+    ApiStream(ClusterApi.Connections connections) {
+        this.connections = connections;
+    }
+
+    ClusterApi.Connections connections() {
+        return connections;
+    }
 
     void opened(HttpResponse<AsyncBody> response) {
         code = response.code();
@@ -44,17 +57,28 @@ final class ApiStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClose
             buffer.get(bytes, at, length);
             at += length;
         }
+        connections.heard();
         parts.add(new Part(bytes, null));
+    }
+
+    /// Waits for the next part.
+    ///
+    /// @return whether there is one, or the end
+    boolean await(long nanos) throws InterruptedException {
+        Part part = next == null ? parts.poll(nanos, TimeUnit.NANOSECONDS) : next;
+        next = part;
+        return part != null;
     }
 
     /// The next part; null when the server ended the body.
     ///
     /// @throws IOException when the connection broke, or nothing arrived within the time
     byte @Nullable [] next(long nanos) throws IOException, InterruptedException {
-        Part part = parts.poll(nanos, TimeUnit.NANOSECONDS);
-        if (part == null) {
+        if (!await(nanos)) {
             throw new IOException("nothing was received for " + TimeUnit.NANOSECONDS.toSeconds(nanos) + " s");
         }
+        Part part = Objects.requireNonNull(next);
+        next = null;
         if (part.failure != null) {
             throw new IOException(ClusterApi.why(part.failure), part.failure);
         }

@@ -14,11 +14,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The present failures of reading from and writing to the cluster as problems, one for all kinds that fail for the same reason. For one thread
 /// at a time.
 final class ClusterProblems {
+    /// The number of objects that a message names.
+    private static final int NAMED = 5;
+
     private final ResourceKey key;
     private final String address;
     private final InstantSource clock;
@@ -78,6 +82,12 @@ final class ClusterProblems {
         return failure != null && failure.isMissing();
     }
 
+    /// Whether a kind may be listed and not watched: a list is no recovery then.
+    boolean isForbiddenToWatch(WatchedKind kind) {
+        Failure failure = failures.get(kind);
+        return failure != null && failure.isForbidden() && failure.verb().equals("watch");
+    }
+
     private static boolean isUnreachable(Failure failure) {
         return !failure.isMissing() && !failure.isForbidden();
     }
@@ -92,13 +102,17 @@ final class ClusterProblems {
         statuses = what == null ? null : problem(what, expected, Severity.WARNING);
     }
 
-    /// Reports that objects refer to more Secrets and ConfigMaps than are read; 0 when all are read.
-    void secretsLeftOut(int count, int limit) {
-        secrets = count == 0
+    /// Reports that objects refer to more Secrets and ConfigMaps than are read.
+    ///
+    /// @param left those that are not read; empty when all are
+    void secretsLeftOut(List<ResourceKey> left, int limit) {
+        secrets = left.isEmpty()
                 ? null
-                : problem("has " + (limit + count)
-                        + " Secrets without a certificate, and ConfigMaps, that objects refer to, of which " + count
-                        + " are not read", "at most " + limit, Severity.ERROR);
+                : problem("has " + (limit + left.size())
+                        + " Secrets without a certificate, and ConfigMaps, that objects refer to, of which " + left.size()
+                        + " are not read: "
+                        + left.stream().limit(NAMED).map(ResourceKey::toString).sorted().collect(Collectors.joining(", "))
+                        + (left.size() > NAMED ? ", …" : ""), "at most " + limit, Severity.ERROR);
     }
 
     /// The present problems, if they differ from those returned last; else null.

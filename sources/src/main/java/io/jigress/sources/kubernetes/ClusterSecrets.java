@@ -86,7 +86,7 @@ public final class ClusterSecrets implements AutoCloseable {
         this.clock = clock;
         this.listener = listener;
         place = new ResourceKey("", "Cluster", "", settings.place());
-        api = ClusterApi.of(settings.kubeconfig(), settings.context());
+        api = ClusterApi.of(settings.kubeconfig(), settings.context(), settings.quiet());
         namespace = selection.namespace.isEmpty() ? api.namespace() : selection.namespace;
         KindWatch watch = new KindWatch(WatchedKind.secrets(namespace, selection.labels), settings, api, new WatchListener(),
                 random);
@@ -318,7 +318,7 @@ public final class ClusterSecrets implements AutoCloseable {
             Kubeconfig kubeconfig = Kubeconfig.read(text, path, issues);
             if (kubeconfig != null) {
                 // Fails for credentials that cannot be used.
-                ClusterApi.of(kubeconfig).close();
+                ClusterApi.of(kubeconfig, Duration.ofSeconds(1)).close();
             }
             return kubeconfig;
         } catch (IllegalArgumentException e) {

@@ -9,6 +9,7 @@ import io.jigress.control.ResourceKey;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Writes errors as Events of their objects, for `kubectl describe`: each once while it lasts. Events beyond the rate limit, and Events that the
-/// API server refuses, are dropped. For one thread.
+/// API server refuses for other reasons than missing rights, are dropped. For one thread.
 final class EventWriter {
     private static final Logger log = LoggerFactory.getLogger(EventWriter.class);
     private static final int PER_SECOND = 2;
@@ -26,6 +27,7 @@ final class EventWriter {
     /// The number of objects whose Events are remembered.
     private static final int OBJECT_LIMIT = 10_000;
     private static final int MESSAGE_LIMIT = 1000;
+    private static final int FORBIDDEN = 403;
 
     private final ClusterApi api;
     private final InstantSource clock;
@@ -40,6 +42,12 @@ final class EventWriter {
         }
     };
 
+    enum Outcome {
+        NONE, WRITTEN,
+        /// The right to create Events is missing: the object is to be reported again later.
+        FORBIDDEN
+    }
+
     EventWriter(ClusterApi api, InstantSource clock) {
         this.api = api;
         this.clock = clock;
@@ -48,7 +56,8 @@ final class EventWriter {
     /// Processes the current problems of an object.
     ///
     /// @param hints adds to a problem what a reference probably means; called only for Events that are written
-    void report(WatchedKind kind, Resource resource, List<Problem> problems, UnaryOperator<Problem> hints)
+    /// @return [Outcome#NONE] when no Event was to be written
+    Outcome report(WatchedKind kind, Resource resource, List<Problem> problems, UnaryOperator<Problem> hints)
             throws IOException, InterruptedException {
         ResourceKey key = resource.key();
         Map<String, Problem> errors = new LinkedHashMap<>();
@@ -57,14 +66,22 @@ final class EventWriter {
         Set<String> before = reported.getOrDefault(key, Set.of());
         if (errors.isEmpty()) {
             reported.remove(key);
-            return;
+            return Outcome.NONE;
         }
-        reported.put(key, Set.copyOf(errors.keySet()));
+        Outcome outcome = Outcome.NONE;
+        Set<String> now = new HashSet<>(errors.keySet());
         for (Map.Entry<String, Problem> error : errors.entrySet()) {
             if (!before.contains(error.getKey()) && tokens.tryTake()) {
-                post(kind, resource, text(hints.apply(error.getValue())));
+                boolean allowed = post(kind, resource, text(hints.apply(error.getValue())));
+                outcome = allowed ? Outcome.WRITTEN : Outcome.FORBIDDEN;
+                if (!allowed) {
+                    now.retainAll(before);
+                    break;
+                }
             }
         }
+        reported.put(key, Set.copyOf(now));
+        return outcome;
     }
 
     /// Clears what was reported: another process writes Events now.
@@ -80,7 +97,8 @@ final class EventWriter {
         return text.length() > MESSAGE_LIMIT ? text.substring(0, MESSAGE_LIMIT) + "…" : text;
     }
 
-    private void post(WatchedKind kind, Resource resource, String message) throws IOException, InterruptedException {
+    /// @return whether this process may create Events
+    private boolean post(WatchedKind kind, Resource resource, String message) throws IOException, InterruptedException {
         ResourceKey key = resource.key();
         String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
         String namespace = key.namespace().isEmpty() ? "default" : key.namespace();
@@ -100,6 +118,7 @@ final class EventWriter {
         if (!reply.isSuccess()) {
             log.debug("an Event of {} was refused: {}", key, StatusText.message(reply.body()));
         }
+        return reply.code() != FORBIDDEN;
     }
 
     static String uid(Resource resource) {

@@ -20,6 +20,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Follows the objects of one kind: lists them in pages, watches from the list's version on, and lists again when the API server no longer
 /// knows that version (410). Runs on a thread of its own until that is interrupted.
@@ -31,6 +32,8 @@ final class KindWatch implements Runnable {
     /// More than etcd can store in one object.
     private static final int LINE_LIMIT_BYTES = 16 << 20;
     private static final int GONE = 410;
+    /// The smallest page, for an API server that does not answer in time with more.
+    private static final int SMALLEST_PAGE = 10;
     /// An API server that starts may not know a definition yet.
     private static final int MISSING_CHECKS = 2;
     private static final long SHORT_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -86,6 +89,7 @@ final class KindWatch implements Runnable {
     /// Updated by the watch's thread and by the writer of statuses.
     private final Map<ResourceKey, Seen> seen = new ConcurrentHashMap<>();
     private volatile String version;
+    private int pageSize;
 
     KindWatch(WatchedKind kind, KubernetesSettings settings, ClusterApi api, Listener listener, RandomGenerator random) {
         this.kind = kind;
@@ -95,6 +99,7 @@ final class KindWatch implements Runnable {
         this.random = random;
         reader = new ObjectReader(kind, settings.place());
         version = kind.versions().getFirst();
+        pageSize = settings.pageSize();
     }
 
     WatchedKind kind() {
@@ -135,11 +140,13 @@ final class KindWatch implements Runnable {
         while (!Thread.currentThread().isInterrupted()) {
             long began = System.nanoTime();
             try {
-                if (from.isEmpty()) {
+                if (from.isEmpty() || isAhead(from)) {
+                    from = "";
                     from = list();
+                    pageSize = settings.pageSize();
                     missing = 0;
-                    began = System.nanoTime();
                 }
+                began = System.nanoTime();
                 from = watch(from);
                 failures = isLong(began) ? 0 : failures + 1;
                 pause(failures == 0 ? 0 : backoff(failures));
@@ -155,14 +162,19 @@ final class KindWatch implements Runnable {
                 failures++;
                 pause(patient ? settings.recheck().toNanos() : backoff(failures));
             } catch (IOException e) {
+                if (e instanceof ClusterApi.Unanswered && from.isEmpty()) {
+                    pageSize = Math.min(pageSize, Math.max(SMALLEST_PAGE, pageSize / 4));
+                }
                 listener.failed(this, new Failure(0, from.isEmpty() ? "list" : "watch", ClusterApi.why(e)));
                 failures = isLong(began) ? 1 : failures + 1;
                 pause(backoff(failures));
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException | Error e) {
-                // An exception here is a bug; the watch starts again.
-                log.error("{}: {} could not be processed", settings.place(), kind.resource(), e);
+                // An answer that is none of an API server, or a bug; the watch starts again.
+                log.atLevel(failures == 0 ? Level.ERROR : Level.DEBUG).setCause(e)
+                        .log("{}: {} could not be processed", settings.place(), kind.resource());
+                listener.failed(this, new Failure(0, from.isEmpty() ? "list" : "watch", String.valueOf(e.getMessage())));
                 from = "";
                 failures++;
                 pause(backoff(failures));
@@ -214,7 +226,7 @@ final class KindWatch implements Runnable {
     }
 
     private Reply page(String token) throws IOException, InterruptedException {
-        String query = "?limit=" + settings.pageSize() + kind.selection().query()
+        String query = "?limit=" + pageSize + kind.selection().query()
                 + (token.isEmpty() ? "" : "&continue=" + ClusterApi.encode(token));
         Reply reply = api.get(kind.path(version) + query);
         if (reply.code() == 404 && token.isEmpty()) {
@@ -256,6 +268,23 @@ final class KindWatch implements Runnable {
         statuses.forEach(listener::statusChanged);
     }
 
+    /// Whether the API server has an older state than was read from it, as after a restored backup. It would not report a change until its versions have
+    /// passed the given one.
+    private boolean isAhead(String from) throws IOException, InterruptedException {
+        Reply reply = api.get(kind.path(version) + "?limit=1" + kind.selection().query());
+        if (!reply.isSuccess()) {
+            // The watch gives the reason.
+            return false;
+        }
+        String now = reader.page(reply.body(), version).resourceVersion();
+        if (now.isEmpty() || !isLater(from, now)) {
+            return false;
+        }
+        log.warn("{}: the API server is at version {} of {}, after {}: it has lost data, and all objects are read again",
+                settings.place(), now, kind.resource(), from);
+        return true;
+    }
+
     /// Runs one watch until it ends.
     ///
     /// @return the version to resume from; empty when the API server no longer has it
@@ -287,8 +316,7 @@ final class KindWatch implements Runnable {
     private String follow(ApiStream stream, String from, long deadline) throws IOException, InterruptedException {
         String at = from;
         Lines lines = new Lines(LINE_LIMIT_BYTES);
-        for (byte[] part = stream.next(deadline - System.nanoTime()); part != null; part = stream
-                .next(deadline - System.nanoTime())) {
+        for (byte[] part = next(stream, deadline); part != null; part = next(stream, deadline)) {
             Changes changes = new Changes();
             for (Lines.Line line : lines.add(part)) {
                 Event event = reader.event(line.bytes(), line.offset(), line.length(), version);
@@ -308,6 +336,18 @@ final class KindWatch implements Runnable {
             deliver(changes);
         }
         return at;
+    }
+
+    private byte @Nullable [] next(ApiStream stream, long deadline) throws IOException, InterruptedException {
+        while (!stream.await(Math.min(api.quiet().toNanos(), deadline - System.nanoTime()))) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw new IOException("a watch did not end in time");
+            }
+            if (!api.isAlive(stream.connections())) {
+                throw new IOException("it stopped answering");
+            }
+        }
+        return stream.next(0);
     }
 
     /// The changes of one part of the stream; of several changes of an object the last one counts.

@@ -19,11 +19,12 @@ import org.jspecify.annotations.Nullable;
 /// @param retry the pause after a failure, doubled up to [#retryLimit]
 /// @param retryLimit the longest pause while the API server does not answer
 /// @param recheck how often a kind that is not installed or forbidden is retried
+/// @param quiet the time without a byte from the API server after which it is asked whether it still answers; a request may take twice as long
 /// @param statuses how statuses are written; null when they are not
 /// @param required whether a start without a last good state waits for the API server
 public record KubernetesSettings(String place, @Nullable Path kubeconfig, String context, Predicate<ResourceKey> wanted,
         List<String> namespaces, String labels, int pageSize,
-        Duration retry, Duration retryLimit, Duration recheck, @Nullable Statuses statuses, boolean required) {
+        Duration retry, Duration retryLimit, Duration recheck, Duration quiet, @Nullable Statuses statuses, boolean required) {
 
     /// How statuses are written.
     ///
@@ -61,28 +62,32 @@ public record KubernetesSettings(String place, @Nullable Path kubeconfig, String
             @Nullable Statuses statuses) {
         return new KubernetesSettings(place, kubeconfig, context, wanted, List.of(), "", 500, Duration.ofMillis(100),
                 Duration.ofSeconds(2),
-                Duration.ofSeconds(10), statuses, true);
+                Duration.ofSeconds(10), Duration.ofSeconds(30), statuses, true);
     }
 
     public KubernetesSettings withSelection(List<String> ofNamespaces, String byLabels) {
         return new KubernetesSettings(place, kubeconfig, context, wanted, List.copyOf(ofNamespaces), byLabels, pageSize, retry,
-                retryLimit, recheck, statuses, required);
+                retryLimit, recheck, quiet, statuses, required);
     }
 
     /// The settings for one of several clusters, without which the others are served.
     public KubernetesSettings notRequired() {
         return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, pageSize, retry, retryLimit,
-                recheck,
-                statuses, false);
+                recheck, quiet, statuses, false);
     }
 
     public KubernetesSettings withPageSize(int size) {
         return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, size, retry, retryLimit, recheck,
-                statuses, required);
+                quiet, statuses, required);
     }
 
     public KubernetesSettings withRecheck(Duration pause) {
         return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, pageSize, retry, retryLimit, pause,
-                statuses, required);
+                quiet, statuses, required);
+    }
+
+    public KubernetesSettings withQuiet(Duration time) {
+        return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, pageSize, retry, retryLimit,
+                recheck, time, statuses, required);
     }
 }

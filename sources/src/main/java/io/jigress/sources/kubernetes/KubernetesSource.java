@@ -70,7 +70,7 @@ public final class KubernetesSource implements ResourceSource {
 
     /// @throws IllegalArgumentException when the cluster or the credentials cannot be found; the message says why
     public KubernetesSource(KubernetesSettings settings, LastGood lastGood, InstantSource clock, RandomGenerator random) {
-        this(settings, ClusterApi.of(settings.kubeconfig(), settings.context()), lastGood, clock, random);
+        this(settings, ClusterApi.of(settings.kubeconfig(), settings.context(), settings.quiet()), lastGood, clock, random);
     }
 
     /// A source of the cluster that a kubeconfig of a Secret describes.
@@ -79,7 +79,7 @@ public final class KubernetesSource implements ResourceSource {
     /// @throws IllegalArgumentException when the credentials cannot be used; the message does not show them
     public KubernetesSource(KubernetesSettings settings, Kubeconfig kubeconfig, LastGood lastGood, InstantSource clock,
             RandomGenerator random) {
-        this(settings, ClusterApi.of(kubeconfig), lastGood, clock, random);
+        this(settings, ClusterApi.of(kubeconfig, settings.quiet()), lastGood, clock, random);
     }
 
     /// @param api is closed with this source
@@ -138,9 +138,10 @@ public final class KubernetesSource implements ResourceSource {
         List<ResourceKey> wanted = references.stream()
                 .filter(key -> kinds.stream().anyMatch(kind -> kind.is(key))
                         && (settings.namespaces().isEmpty() || settings.namespaces().contains(key.namespace())))
-                .sorted().toList();
-        Set<ResourceKey> followed = new HashSet<>(wanted.subList(0, Math.min(SECRET_LIMIT, wanted.size())));
-        problems.secretsLeftOut(wanted.size() - followed.size(), SECRET_LIMIT);
+                .toList();
+        List<ResourceKey> ordered = FairChoice.order(wanted, secrets::containsKey);
+        Set<ResourceKey> followed = new HashSet<>(ordered.subList(0, Math.min(SECRET_LIMIT, ordered.size())));
+        problems.secretsLeftOut(ordered.subList(followed.size(), ordered.size()), SECRET_LIMIT);
         Set<ResourceKey> left = new HashSet<>();
         secrets.entrySet().removeIf(entry -> {
             if (followed.contains(entry.getKey())) {
@@ -263,7 +264,9 @@ public final class KubernetesSource implements ResourceSource {
         if (!isCurrent(watch)) {
             return;
         }
-        recover(watch);
+        if (!problems.isForbiddenToWatch(watch.kind())) {
+            recover(watch);
+        }
         if (first != null) {
             first.put(watch, all);
             deliverFirst();

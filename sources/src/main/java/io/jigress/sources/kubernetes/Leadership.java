@@ -41,11 +41,11 @@ final class Leadership {
     /// @param why as readable text
     record Obstacle(String why, String expected) {}
 
-    /// A response that forbids the use of the Lease.
-    static final class Forbidden extends Exception {
+    /// A response by which the Lease cannot be used, now or later.
+    static final class Refused extends Exception {
         private final transient Obstacle obstacle;
 
-        Forbidden(Obstacle obstacle) {
+        Refused(Obstacle obstacle) {
             super(obstacle.why);
             this.obstacle = obstacle;
         }
@@ -78,24 +78,26 @@ final class Leadership {
     /// Takes or renews the Lease.
     ///
     /// @return whether this process may write until the next attempt
-    boolean attempt() throws IOException, InterruptedException, Forbidden {
+    boolean attempt() throws IOException, InterruptedException, Refused {
+        // Not when the response arrives: another process may count the Lease's duration from any time after the request.
+        long began = System.nanoTime();
         try {
             leading = tryOnce();
         } catch (IOException e) {
             // After a failed renewal this process writes for two thirds of the Lease's duration; others can take the Lease only after the whole.
             leading &= System.nanoTime() - renewedNanos < settings.leaseDuration().toNanos() * 2 / 3;
             throw e;
-        } catch (Forbidden e) {
+        } catch (Refused e) {
             leading = false;
             throw e;
         }
         if (leading) {
-            renewedNanos = System.nanoTime();
+            renewedNanos = began;
         }
         return leading;
     }
 
-    private boolean tryOnce() throws IOException, InterruptedException, Forbidden {
+    private boolean tryOnce() throws IOException, InterruptedException, Refused {
         Reply reply = api.get(path + "/" + settings.leaseName());
         if (reply.code() == 404) {
             return write("POST", path, lease("", 0, clock.instant(), settings.identity()));
@@ -120,7 +122,7 @@ final class Leadership {
     }
 
     /// Releases the Lease, so that another process takes over at once.
-    void release() throws IOException, InterruptedException, Forbidden {
+    void release() throws IOException, InterruptedException, Refused {
         if (leading) {
             leading = false;
             Reply reply = api.get(path + "/" + settings.leaseName());
@@ -133,7 +135,7 @@ final class Leadership {
         }
     }
 
-    private boolean write(String method, String to, Json lease) throws IOException, InterruptedException, Forbidden {
+    private boolean write(String method, String to, Json lease) throws IOException, InterruptedException, Refused {
         Reply reply = api.send(method, to, JSON, lease.toString());
         if (reply.code() == 409) {
             // Another process took it first.
@@ -147,14 +149,25 @@ final class Leadership {
         return !holder.isEmpty();
     }
 
-    private void check(Reply reply, String verb) throws IOException, Forbidden {
+    private void check(Reply reply, String verb) throws IOException, Refused {
         if (reply.code() == 403) {
-            throw new Forbidden(new Obstacle("does not let this gateway " + verb + " leases.coordination.k8s.io in namespace "
+            throw new Refused(new Obstacle("does not let this gateway " + verb + " leases.coordination.k8s.io in namespace "
                     + namespace + ", so that it writes no statuses", "a Role with the verbs get, create and update for Leases"));
+        }
+        if (isFinal(reply.code())) {
+            throw new Refused(new Obstacle("refuses the Lease " + namespace + "/" + settings.leaseName() + ": "
+                    + StatusText.message(reply.body()) + ", so that this gateway writes no statuses",
+                    "a namespace that exists, and an API server that stores Leases"));
         }
         if (!reply.isSuccess()) {
             throw new IOException(StatusText.message(reply.body()));
         }
+    }
+
+    /// Whether the same request would be refused again: a namespace that does not exist, an object that is not accepted. A server that is busy, or a
+    /// token that is being replaced, is not a refusal.
+    private static boolean isFinal(int code) {
+        return code >= 400 && code < 500 && code != 401 && code != 408 && code != 409 && code != 429;
     }
 
     private Json lease(String version, long transitions, Instant acquired, String identity) {

@@ -17,14 +17,27 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.json.JsonFactory;
 
 /// Parses the API server's responses for one kind into [Resource]s, in one pass over the bytes and without trees.
 ///
-/// Parts that the gateway does not read are left out: `status` (kept separately, for the writer of statuses), `managedFields` and other
-/// bookkeeping of the API server. So an object whose status alone has changed is equal to its last version. For one thread.
+/// Parts that the gateway does not read are left out: `status` (kept separately, for the writer of statuses), annotations of kinds that have none
+/// with a meaning, which may have 256 KiB in each object, `managedFields` and other bookkeeping of the API server. So an object whose status alone has changed is equal to its last version. For one thread.
 final class ObjectReader {
-    private static final JsonFactory FACTORY = JsonFactory.builder().build();
+    /// The API server's own limit, and the list or event around an object.
+    private static final int MAX_DEPTH = 10_000 + 8;
+    /// More than etcd can store in one object.
+    private static final int MAX_TEXT_BYTES = 16 << 20;
+    /// Reads every object that the API server accepts: one that could not be read here would prevent the reading of all objects of its kind. The
+    /// limits of the gateway apply when the object is parsed, so that it is a problem of that object.
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).maxNameLength(MAX_TEXT_BYTES)
+                    .maxStringLength(MAX_TEXT_BYTES).maxNumberLength(MAX_TEXT_BYTES).build())
+            .streamWriteConstraints(StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH).build()).build();
+    /// The number of names of namespaces that are kept for reuse.
+    private static final int NAMESPACE_LIMIT = 10_000;
     private static final Set<String> BOOKKEEPING = Set.of("managedFields", "resourceVersion", "selfLink", "generateName",
             "finalizers",
             "ownerReferences");
@@ -221,7 +234,7 @@ final class ObjectReader {
             JsonToken token = parser.nextToken();
             switch (name) {
                 case "name" -> metadata.name = parser.getString();
-                case "namespace" -> metadata.namespace = namespaces.computeIfAbsent(parser.getString(), n -> n);
+                case "namespace" -> metadata.namespace = shared(parser.getString());
                 case "resourceVersion" -> metadata.resourceVersion = parser.getString();
                 case "creationTimestamp" -> metadata.created = token == JsonToken.VALUE_STRING ? time(parser.getString()) : 0;
                 default -> {}
@@ -229,14 +242,25 @@ final class ObjectReader {
             if (BOOKKEEPING.contains(name)) {
                 parser.skipChildren();
             } else if (name.equals("annotations") && token == JsonToken.START_OBJECT) {
-                generator.writeName(name);
-                annotations(parser, generator);
+                if (kind.isReadWithAnnotations()) {
+                    generator.writeName(name);
+                    annotations(parser, generator);
+                } else {
+                    parser.skipChildren();
+                }
             } else {
                 generator.writeName(name);
                 copy(parser, token, generator);
             }
         }
         generator.writeEndObject();
+    }
+
+    private String shared(String namespace) {
+        if (namespaces.size() >= NAMESPACE_LIMIT) {
+            namespaces.clear();
+        }
+        return namespaces.computeIfAbsent(namespace, name -> name);
     }
 
     private static void annotations(JsonParser parser, JsonGenerator generator) {

@@ -57,12 +57,18 @@ final class ServiceWriter {
     /// The Service whose endpoints are the pods of the gateway; its name is empty when none is known.
     private final ResourceKey pods;
     private final Map<ResourceKey, Applied> applied = new ConcurrentHashMap<>();
+    private int writes;
 
     /// @param pods `namespace/name` of the Service of the gateway's pods; empty when none is known
     ServiceWriter(ClusterApi api, List<KindWatch> watches, String pods) {
         this.api = api;
         this.watches = watches;
         this.pods = ResourceKey.ofPath(Kinds.CORE, "Service", pods);
+    }
+
+    /// The number of requests that were sent so far, to compare.
+    int writes() {
+        return writes;
     }
 
     /// Clears what was applied: another process writes now.
@@ -185,6 +191,7 @@ final class ServiceWriter {
     }
 
     private Outcome delete(String path, ResourceKey key, String resourceVersion) throws IOException, InterruptedException {
+        writes++;
         Json options = Json.object().put("apiVersion", "v1").put("kind", "DeleteOptions")
                 .put("preconditions", Json.object().put("resourceVersion", resourceVersion).build()).build();
         Reply reply = api.send("DELETE", path, "application/json", options.toString());
@@ -193,6 +200,7 @@ final class ServiceWriter {
 
     /// @param known whether the Service exists already and is ours: conflicting changes are then overwritten (`force`)
     private Outcome apply(Json.Obj object, boolean known) throws IOException, InterruptedException {
+        writes++;
         Json.Obj metadata = object(object, "metadata");
         boolean service = text(object, "kind").equals("Service");
         String path = (service ? "/api/v1" : "/apis/discovery.k8s.io/v1") + "/namespaces/" + text(metadata, "namespace")

@@ -20,6 +20,9 @@ final class StatusMerge {
     /// The lists in which each controller has items of its own.
     private static final List<String> SHARED = List.of("parents", "ancestors");
 
+    /// The API server refuses messages of more than 32,768 characters, and objects of more than 1.5 MiB: a Gateway may have some hundred conditions.
+    private static final int MESSAGE_LIMIT = 4096;
+
     private final String now;
 
     private StatusMerge(Instant now) {
@@ -119,12 +122,22 @@ final class StatusMerge {
             Json old = items(before).stream().filter(c -> member(c, "type").equals(member(condition, "type"))).findFirst()
                     .orElse(Json.Obj.EMPTY);
             boolean same = member(old, "status").equals(member(condition, "status")) && member(old, TIME) instanceof Json.Str;
-            all.add(put(condition, TIME, same ? member(old, TIME) : Json.of(now)));
+            all.add(put(shortened(condition), TIME, same ? member(old, TIME) : Json.of(now)));
         }
         // The prefix of a condition's type names its controller.
         items(before).stream().filter(c -> text(c, "type").indexOf('/') > 0 && !text(c, "type").startsWith(OWN_CONDITIONS))
                 .forEach(all::add);
         return Json.array(all);
+    }
+
+    private static Json shortened(Json condition) {
+        String message = text(condition, "message");
+        if (message.length() <= MESSAGE_LIMIT) {
+            return condition;
+        }
+        // Half a surrogate pair would be stored as another character, and written again and again.
+        int end = Character.isHighSurrogate(message.charAt(MESSAGE_LIMIT - 1)) ? MESSAGE_LIMIT - 1 : MESSAGE_LIMIT;
+        return put(condition, "message", Json.of(message.substring(0, end) + "…"));
     }
 
     private static List<Json> items(@Nullable Json list) {

@@ -1,6 +1,7 @@
 package io.jigress.sources.kubernetes;
 
 import io.jigress.api.Json;
+import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.StatusFlow;
 import io.jigress.control.StatusUpdate;
@@ -9,13 +10,14 @@ import io.jigress.sources.kubernetes.KindWatch.Seen;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -31,19 +33,15 @@ final class StatusWriter implements AutoCloseable {
     private static final Duration MUCH_LATER = Duration.ofSeconds(30);
     /// The burst of writes after a pause.
     private static final int BURST_SECONDS = 2;
-    private static final String SERVICES = "services and endpointslices.discovery.k8s.io";
+    /// While many Gateways wait, one in this number of writes is for another kind.
+    private static final int SHARE_OF_OTHERS = 4;
     private static final Set<String> FIRST = Set.of("GatewayClass", "Gateway", "ListenerSet");
-
-    /// Receives what prevents the writing; null when nothing does (any more).
-    interface ObstacleListener {
-        void changed(@Nullable String what, String expected);
-    }
 
     private final ClusterApi api;
     private final List<KindWatch> watches;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final ObstacleListener obstacles;
+    private final WriteObstacles obstacles;
     private final Leadership leadership;
     private final Tokens tokens;
     private final EventWriter events;
@@ -61,19 +59,18 @@ final class StatusWriter implements AutoCloseable {
     /// When to retry keys that could not be written.
     private final Map<ResourceKey, Long> later = new HashMap<>();
     private long nextAttempt = System.nanoTime();
-    private Leadership.Obstacle leaseObstacle = new Leadership.Obstacle("", "");
-    private Leadership.Obstacle reportedObstacle = leaseObstacle;
-    /// The kinds that may not be patched.
-    private final Set<String> forbidden = new TreeSet<>();
-    private boolean led;
+    /// Objects to be written because the watch, not the gateway, reported a change.
+    private final Set<ResourceKey> undone = new HashSet<>();
+    private final Contention contention = new Contention();
+    private String holder = "";
 
     StatusWriter(KubernetesSettings.Statuses settings, ClusterApi api, List<KindWatch> watches, InstantSource clock,
-            RandomGenerator random, ObstacleListener obstacles) {
+            RandomGenerator random, WriteObstacles.Listener obstacles) {
         this.api = api;
         this.watches = watches;
         this.clock = clock;
         this.random = random;
-        this.obstacles = obstacles;
+        this.obstacles = new WriteObstacles(obstacles);
         leadership = new Leadership(settings, api, clock);
         events = new EventWriter(api, clock);
         services = new ServiceWriter(api, watches, settings.pods());
@@ -149,7 +146,7 @@ final class StatusWriter implements AutoCloseable {
         boolean interrupted = Thread.interrupted();
         try {
             leadership.release();
-        } catch (IOException | Leadership.Forbidden e) {
+        } catch (IOException | Leadership.Refused e) {
             log.debug("the Lease was not released: {}", e.getMessage());
         } catch (InterruptedException _) {
             interrupted = true;
@@ -168,27 +165,14 @@ final class StatusWriter implements AutoCloseable {
         nextAttempt = now + period + random.nextLong(1 + period / 5);
         try {
             leadership.attempt();
-            leaseObstacle = new Leadership.Obstacle("", "");
-        } catch (Leadership.Forbidden e) {
-            leaseObstacle = e.obstacle();
+            obstacles.lease(null);
+        } catch (Leadership.Refused e) {
+            obstacles.lease(e.obstacle());
         }
-        reportObstacle();
-        if (leadership.isLeading() != led) {
-            led = leadership.isLeading();
-            log.info("statuses are written by {}", led ? "this process" : leadership.holder());
-        }
-    }
-
-    private void reportObstacle() {
-        Leadership.Obstacle obstacle = leaseObstacle.why().isEmpty() && !forbidden.isEmpty()
-                ? new Leadership.Obstacle("does not let this gateway patch " + String.join(", ", forbidden),
-                        "a ClusterRole with the verb patch for them" + (forbidden.contains(SERVICES)
-                                ? ", and with create and delete for Services and EndpointSlices"
-                                : ""))
-                : leaseObstacle;
-        if (!obstacle.equals(reportedObstacle)) {
-            reportedObstacle = obstacle;
-            obstacles.changed(obstacle.why().isEmpty() ? null : obstacle.why(), obstacle.expected());
+        obstacles.contended(contention.contended(now));
+        if (!leadership.holder().equals(holder)) {
+            holder = leadership.holder();
+            log.info("statuses are written by {}", leadership.isLeading() ? "this process" : holder.isEmpty() ? "none" : holder);
         }
     }
 
@@ -197,6 +181,8 @@ final class StatusWriter implements AutoCloseable {
         pending.clear();
         urgent.clear();
         later.clear();
+        undone.clear();
+        contention.clear();
         events.forget();
         services.forget();
         synchronized (rechecks) {
@@ -208,6 +194,7 @@ final class StatusWriter implements AutoCloseable {
     private void gather(StatusFlow statuses) throws InterruptedException {
         boolean idle = pending.isEmpty() && urgent.isEmpty();
         for (StatusUpdate update : statuses.take(idle ? TimeUnit.MILLISECONDS.toNanos(100) : 0)) {
+            undone.remove(update.resource());
             add(update.resource());
         }
         List<ResourceKey> taken;
@@ -217,7 +204,9 @@ final class StatusWriter implements AutoCloseable {
         }
         taken.forEach(key -> {
             later.remove(key);
-            add(key);
+            if (add(key)) {
+                undone.add(key);
+            }
         });
         long now = System.nanoTime();
         later.entrySet().removeIf(entry -> {
@@ -229,40 +218,56 @@ final class StatusWriter implements AutoCloseable {
         });
     }
 
-    private void add(ResourceKey key) {
-        (FIRST.contains(key.kind()) ? urgent : pending).add(key);
+    /// @return whether it was not to be written yet
+    private boolean add(ResourceKey key) {
+        return (FIRST.contains(key.kind()) ? urgent : pending).add(key);
     }
 
     /// Writes one batch; ends early when the Lease must be renewed.
     private void write(StatusFlow statuses) throws IOException, InterruptedException {
-        List<ResourceKey> keys = urgent.isEmpty() ? pending.stream().limit(tokens.perSecond()).toList() : List.copyOf(urgent);
+        List<ResourceKey> keys = new ArrayList<>(urgent.stream().limit(tokens.perSecond()).toList());
+        // Gateways that are written again and again must not keep others waiting.
+        int others = urgent.isEmpty() ? tokens.perSecond() : Math.max(1, tokens.perSecond() / SHARE_OF_OTHERS);
+        pending.stream().limit(others).forEach(keys::add);
         for (ResourceKey key : keys) {
             if (closed || System.nanoTime() - nextAttempt >= 0) {
                 return;
             }
-            write(key, statuses);
+            write(key, undone.contains(key), statuses);
             urgent.remove(key);
             pending.remove(key);
+            if (!later.containsKey(key)) {
+                undone.remove(key);
+            }
         }
     }
 
-    private void write(ResourceKey key, StatusFlow statuses) throws IOException, InterruptedException {
+    /// @param again whether another client may have changed what was written before
+    private void write(ResourceKey key, boolean again, StatusFlow statuses) throws IOException, InterruptedException {
         Optional<StatusUpdate> update = statuses.now(key);
         KindWatch watch = watches.stream().filter(w -> w.kind().is(key)).findFirst().orElse(null);
         Seen seen = watch == null ? null : watch.seen(key);
         if (update.isEmpty() || watch == null || seen == null) {
             return;
         }
-        events.report(watch.kind(), seen.resource(), update.get().problems(), statuses::withHint);
+        event(watch.kind(), seen.resource(), update.get(), statuses);
         if (!watch.kind().hasStatus()) {
             return;
         }
+        long pause = again ? contention.pause(key, System.nanoTime()) : 0;
+        if (pause > 0) {
+            later(key, Duration.ofNanos(pause));
+            return;
+        }
         if (key.kind().equals("Gateway")) {
-            service(key, seen, update.get());
+            service(key, again, seen, update.get());
         }
         Optional<Json.Obj> patch = StatusMerge.patch(seen.status(), update.get().status(), clock.instant());
         if (patch.isEmpty()) {
             return;
+        }
+        if (again) {
+            contention.written(key, System.nanoTime());
         }
         tokens.take();
         Json body = Json.object().put("metadata", Json.object().put("resourceVersion", seen.resourceVersion()).build())
@@ -273,15 +278,13 @@ final class StatusWriter implements AutoCloseable {
             case 200 -> {
                 ObjectReader.Item item = new ObjectReader(watch.kind(), "").object(reply.body(), watch.version());
                 watch.wrote(key, item.resourceVersion(), item.status());
-                forbidden.remove(watch.kind().resource() + "/status");
-                reportObstacle();
+                obstacles.patch(watch.kind(), true);
             }
             // Changed meanwhile: the watch reports the change.
             case 409 -> later(key, LATER);
             case 404 -> {}
             case 403 -> {
-                forbidden.add(watch.kind().resource() + "/status");
-                reportObstacle();
+                obstacles.patch(watch.kind(), false);
                 later(key, MUCH_LATER);
             }
             default -> {
@@ -291,16 +294,32 @@ final class StatusWriter implements AutoCloseable {
         }
     }
 
-    private void service(ResourceKey gateway, Seen seen, StatusUpdate update) throws IOException, InterruptedException {
-        switch (services.write(seen.resource(), update.service(), tokens)) {
-            case DONE -> forbidden.remove(SERVICES);
+    private void event(WatchedKind kind, Resource resource, StatusUpdate update, StatusFlow statuses)
+            throws IOException, InterruptedException {
+        EventWriter.Outcome outcome = events.report(kind, resource, update.problems(), statuses::withHint);
+        if (outcome != EventWriter.Outcome.NONE) {
+            obstacles.events(outcome == EventWriter.Outcome.WRITTEN);
+        }
+        if (outcome == EventWriter.Outcome.FORBIDDEN) {
+            later(resource.key(), MUCH_LATER);
+        }
+    }
+
+    private void service(ResourceKey gateway, boolean again, Seen seen, StatusUpdate update)
+            throws IOException, InterruptedException {
+        int before = services.writes();
+        ServiceWriter.Outcome outcome = services.write(seen.resource(), update.service(), tokens);
+        if (again && services.writes() != before) {
+            contention.written(gateway, System.nanoTime());
+        }
+        switch (outcome) {
+            case DONE -> obstacles.services(true);
             case LATER -> later(gateway, LATER);
             case FORBIDDEN -> {
-                forbidden.add(SERVICES);
+                obstacles.services(false);
                 later(gateway, MUCH_LATER);
             }
         }
-        reportObstacle();
     }
 
     private void later(ResourceKey key, Duration pause) {

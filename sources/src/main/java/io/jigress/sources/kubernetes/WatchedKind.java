@@ -131,6 +131,9 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     /// Whether others read its status, so that it is part of the object.
     boolean isReadWithStatus() { return group.equals(Kinds.CORE) && kind.equals("Service"); }
 
+    /// Whether annotations have a meaning for the gateway.
+    boolean isReadWithAnnotations() { return group.equals(Kinds.NETWORKING); }
+
     boolean is(ResourceKey key) {
         return key.kind().equals(kind) && key.group().equals(group) && selection.holds(key);
     }

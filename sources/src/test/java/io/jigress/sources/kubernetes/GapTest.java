@@ -9,13 +9,16 @@ import io.jigress.sources.kubernetes.KubernetesSource.LastGood;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -118,7 +121,7 @@ class GapTest {
         AtomicInteger watches = new AtomicInteger();
         try (ScriptedApi api = new ScriptedApi(request -> {
             if (!request.isWatch()) {
-                request.reply(200, ScriptedApi.services("10", "", "a"));
+                request.reply(200, ScriptedApi.services(watches.get() == 0 ? "10" : "42", "", "a"));
             } else if (watches.incrementAndGet() == 1) {
                 try (OutputStream out = request.stream()) {
                     out.write(ScriptedApi.event("ADDED", ScriptedApi.service("b")).getBytes(UTF_8));
@@ -141,6 +144,129 @@ class GapTest {
                     .satisfiesExactly(first -> assertThat(first).contains("resourceVersion=10&"),
                             then -> assertThat(then).contains("resourceVersion=42&"));
             assertThat(recorder.wholeSets()).isEqualTo(1);
+            end.countDown();
+        }
+    }
+
+    /// As after a restored backup: a watch from the version that was read last would not report anything for a long time.
+    @Test
+    void aServerThatHasLostDataIsReadAgain() throws Exception {
+        AtomicInteger watches = new AtomicInteger();
+        CountDownLatch again = new CountDownLatch(1);
+        try (ScriptedApi api = new ScriptedApi(request -> {
+            if (!request.isWatch()) {
+                request.reply(200, watches.get() == 0
+                        ? ScriptedApi.services("1000", "", "lost", "stays")
+                        : ScriptedApi.services("70", "", "restored", "stays"));
+            } else if (watches.incrementAndGet() == 1) {
+                request.stream().close();
+            } else {
+                again.countDown();
+                idle(request);
+            }
+        }); KubernetesSource source = source(api)) {
+            source.start(recorder);
+            awaitNames("restored", "stays");
+            recorder.await("no problem is left", r -> r.problems().isEmpty());
+            assertThat(again.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(api.requests().getLast()).contains("resourceVersion=70&");
+            end.countDown();
+        }
+    }
+
+    @Test
+    void aListThatIsNoneIsAProblemInWords() throws Exception {
+        try (ScriptedApi api = new ScriptedApi(request -> request.reply(200, "<html>\n"));
+                KubernetesSource source = source(api)) {
+            Thread.ofVirtual().start(() -> source.start(recorder));
+            recorder.await("it is told", r -> r.problems().stream()
+                    .anyMatch(p -> p.contains("the list of services is not what was expected")
+                            && p.contains("there is no last good state to serve meanwhile")));
+        }
+    }
+
+    /// A missing right to watch, with the right to list.
+    @Test
+    void aMissingRightToWatchIsReportedUntilItIsThere() throws Exception {
+        AtomicInteger lists = new AtomicInteger();
+        AtomicBoolean allowed = new AtomicBoolean();
+        try (ScriptedApi api = new ScriptedApi(request -> {
+            if (!request.isWatch()) {
+                request.reply(200, ScriptedApi.services("10", "", "list" + lists.incrementAndGet()));
+            } else if (allowed.get()) {
+                idle(request);
+            } else {
+                request.reply(403, "{\"kind\":\"Status\",\"message\":\"no\",\"code\":403}");
+            }
+        });
+                KubernetesSource source = new KubernetesSource(KubernetesSettings.of("kubernetes", api.kubeconfig(folder), "",
+                        key -> key.kind().equals("Service"), null).withRecheck(Duration.ofMillis(20)), LastGood.NONE,
+                        InstantSource.system(), new Random(1))) {
+            source.start(recorder);
+            recorder.await("it is told", r -> !r.problems().isEmpty());
+            int before = lists.get();
+            int told = recorder.problemChanges();
+            recorder.await("its objects are listed from time to time", _ -> lists.get() > before + 5);
+            assertThat(recorder.problems()).containsExactly("Cluster kubernetes: does not let this gateway watch services "
+                    + "(expected: a ClusterRole with the verbs list and watch for them)");
+            assertThat(recorder.problemChanges()).as("the problem did not come and go").isEqualTo(told);
+            allowed.set(true);
+            recorder.await("no problem is left", r -> r.problems().isEmpty());
+            end.countDown();
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerInTimeWithALargePageIsAskedForSmallerOnes() throws Exception {
+        try (ScriptedApi api = new ScriptedApi(request -> {
+            if (request.isWatch()) {
+                idle(request);
+                return;
+            }
+            if (Integer.parseInt(request.query().replaceAll(".*limit=(\\d+).*", "$1")) > 100) {
+                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(4));
+            }
+            request.reply(200, ScriptedApi.services("10", "", "a"));
+        });
+                KubernetesSource source = new KubernetesSource(KubernetesSettings.of("kubernetes", api.kubeconfig(folder), "",
+                        key -> key.kind().equals("Service"), null).withQuiet(Duration.ofSeconds(1)), LastGood.NONE,
+                        InstantSource.system(), new Random(1))) {
+            source.start(recorder);
+            awaitNames("a");
+            recorder.await("no problem is left", r -> r.problems().isEmpty());
+            end.countDown();
+        }
+    }
+
+    /// A connection that is lost without notice is replaced, and the time of the failure is told meanwhile.
+    @Test
+    void aServerThatFallsSilentIsAskedAndReachedByANewConnection() throws Exception {
+        AtomicBoolean silent = new AtomicBoolean();
+        AtomicInteger lists = new AtomicInteger();
+        CountDownLatch probed = new CountDownLatch(1);
+        try (ScriptedApi api = new ScriptedApi(request -> {
+            while (silent.get()) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
+            if (request.exchange().getRequestURI().getPath().equals("/version")) {
+                probed.countDown();
+                request.reply(200, "{}");
+            } else if (request.isWatch()) {
+                idle(request);
+            } else {
+                request.reply(200, ScriptedApi.services("10", "", "list" + lists.incrementAndGet()));
+            }
+        });
+                KubernetesSource source = new KubernetesSource(KubernetesSettings.of("kubernetes", api.kubeconfig(folder), "",
+                        key -> key.kind().equals("Service"), null).withQuiet(Duration.ofSeconds(3)), LastGood.NONE,
+                        InstantSource.system(), new Random(1))) {
+            source.start(recorder);
+            assertThat(probed.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(recorder.problems()).as("a server without news is no problem").isEmpty();
+            silent.set(true);
+            recorder.await("it is told", r -> r.problems().stream().anyMatch(p -> p.contains(": it stopped answering; ")));
+            silent.set(false);
+            recorder.await("it is read again", r -> r.problems().isEmpty());
             end.countDown();
         }
     }
@@ -203,7 +329,7 @@ class GapTest {
             } else {
                 request.reply(200, ScriptedApi.services("10", "", "a"));
             }
-        }); ClusterApi client = ClusterApi.of(api.kubeconfig(folder), "")) {
+        }); ClusterApi client = ClusterApi.of(api.kubeconfig(folder), "", Duration.ofSeconds(30))) {
             WatchedKind services = WatchedKind.ALL.stream().filter(kind -> kind.kind().equals("Service")).findFirst()
                     .orElseThrow();
             CountDownLatch listed = new CountDownLatch(1);

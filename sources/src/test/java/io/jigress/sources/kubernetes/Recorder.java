@@ -19,12 +19,14 @@ final class Recorder implements ResourceSource.Sink {
     private final ResourceStore store = new ResourceStore();
     private int deliveries;
     private int wholeSets;
+    private int problemChanges;
 
     @Override
     public synchronized void changed(List<Resource> upserts, List<ResourceSource.Deletion> deletions,
             Map<ResourceKey, List<Problem>> problems) {
         store.change("cluster", upserts, deletions, problems);
         deliveries++;
+        problemChanges += problems.size();
         notifyAll();
     }
 
@@ -33,12 +35,18 @@ final class Recorder implements ResourceSource.Sink {
             Map<ResourceKey, List<Problem>> problems) {
         store.replace("cluster", scopes, resources, problems);
         deliveries++;
+        problemChanges += problems.size();
         wholeSets++;
         notifyAll();
     }
 
     synchronized int deliveries() {
         return deliveries;
+    }
+
+    /// How often the problems of an object, or of the cluster, were replaced.
+    synchronized int problemChanges() {
+        return problemChanges;
     }
 
     synchronized int wholeSets() {

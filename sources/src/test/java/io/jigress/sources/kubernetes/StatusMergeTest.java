@@ -95,4 +95,15 @@ class StatusMergeTest {
     void anObjectThatIsAnothersNowKeepsItsStatus() {
         assertThat(patch("{'conditions':[{'type':'Accepted','status':'True'}],'addresses':[]}", null)).isEmpty();
     }
+
+    /// The API server refuses longer ones, and with them the whole status.
+    @Test
+    void aLongMessageIsShortened() {
+        String shown = patch("", "{'listeners':[{'name':'a','conditions':[{'type':'Accepted','status':'False','message':'"
+                + "x".repeat(40_000) + "'}]}]}").orElseThrow().toString();
+        assertThat(shown).contains("xxx…").hasSizeLessThan(5_000);
+        String pairs = "😀".repeat(20_000);
+        assertThat(patch("", "{'conditions':[{'type':'Accepted','status':'False','message':'x" + pairs + "'}]}").orElseThrow()
+                .toString()).contains("😀…");
+    }
 }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -50,9 +51,13 @@ class StatusWriterTest {
         private PersistentMap<ResourceKey, Json> statuses = PersistentMap.empty();
 
         TestGateway(String identity, String context, int perSecond) {
+            this(identity, context, perSecond, namespace);
+        }
+
+        TestGateway(String identity, String context, int perSecond, String leaseNamespace) {
             source = new KubernetesSource(KubernetesSettings.of("kubernetes", server.kubeconfig(), context,
-                    key -> List.of("HTTPRoute", "Service").contains(key.kind()),
-                    KubernetesSettings.Statuses.of(identity).withLeaseNamespace(namespace)
+                    key -> List.of("Gateway", "HTTPRoute", "Service").contains(key.kind()),
+                    KubernetesSettings.Statuses.of(identity).withLeaseNamespace(leaseNamespace)
                             .withLease("writer", Duration.ofSeconds(2))
                             .withPerSecond(perSecond)),
                     LastGood.NONE, InstantSource.system(), new Random(1));
@@ -92,6 +97,15 @@ class StatusWriterTest {
             Json parent = Json.object().put("parentRef", ref).put("controllerName", Kinds.GATEWAY_CONTROLLER)
                     .put("conditions", Json.array(List.of(condition))).build();
             statuses = statuses.with(key(name), Json.object().put("parents", Json.array(List.of(parent))).build());
+            live();
+        }
+
+        /// Requests a status for a Gateway.
+        synchronized void wantGateway(String name) {
+            Json condition = Json.object().put("type", "Accepted").put("status", "True").put("reason", "Test")
+                    .put("message", "ours").put("observedGeneration", 1).build();
+            statuses = statuses.with(new ResourceKey(Kinds.GATEWAY_API, "Gateway", namespace, name),
+                    Json.object().put("conditions", Json.array(List.of(condition))).build());
             live();
         }
 
@@ -238,12 +252,61 @@ class StatusWriterTest {
     @Test
     void aLeaseThatMayNotBeUsedIsSaidInWords() {
         TestGateway gateway = new TestGateway("one", "nobody", 100);
+        awaitProblem(gateway, "does not let this gateway get leases.coordination.k8s.io in namespace " + namespace
+                + ", so that it writes no statuses");
+    }
+
+    @Test
+    void aLeaseInANamespaceThatDoesNotExistIsSaidInWords() {
+        TestGateway gateway = new TestGateway("one", "", 100, "missing");
+        awaitProblem(gateway,
+                "refuses the Lease missing/writer: namespaces \"missing\" not found, so that this gateway writes no "
+                        + "statuses");
+    }
+
+    private void awaitProblem(TestGateway gateway, String part) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (gateway.problems().stream()
-                .noneMatch(p -> p.contains("does not let this gateway get leases.coordination.k8s.io in namespace "
-                        + namespace + ", so that it writes no statuses"))) {
+        while (gateway.problems().stream().noneMatch(problem -> problem.contains(part))) {
             assertThat(System.nanoTime()).as(gateway.problems().toString()).isLessThan(end);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
+    }
+
+    /// Another client removes what is written to three Gateways, each time.
+    @Test
+    void whatAnotherClientChangesBackIsWrittenWithPausesAndOthersDoNotWaitForIt() throws Exception {
+        List<String> fought = List.of("fought-a", "fought-b", "fought-c");
+        for (String name : fought) {
+            server.apply(KubeApiServer.path(GATEWAY_API, "Gateway", namespace, name), """
+                    {"apiVersion":"%s","kind":"Gateway","metadata":{"name":"%s"},"spec":{"gatewayClassName":"jigress","listeners":[
+                    {"name":"http","port":80,"protocol":"HTTP"}]}}""".formatted(GATEWAY_API, name)).expectSuccess();
+        }
+        route("quiet");
+        TestGateway gateway = new TestGateway("one", "", 20);
+        AtomicInteger undone = new AtomicInteger();
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread other = Thread.ofVirtual().start(() -> {
+            while (!ended.get()) {
+                for (String name : fought) {
+                    String path = KubeApiServer.path(GATEWAY_API, "Gateway", namespace, name);
+                    if (server.get(path).body().contains("\"ours\"")) {
+                        undone.incrementAndGet();
+                        server.request("PATCH", path + "/status", "application/merge-patch+json",
+                                "{\"status\":{\"conditions\":[]}}").expectSuccess();
+                    }
+                }
+            }
+        });
+        fought.forEach(gateway::wantGateway);
+        awaitProblem(gateway, "has another client that changes back what this gateway writes to Gateway " + namespace
+                + "/fought-a, Gateway " + namespace + "/fought-b, Gateway " + namespace
+                + "/fought-c, so that it writes them with growing pauses");
+        int before = undone.get();
+        gateway.want("quiet", true, "ours");
+        awaitStatus("quiet", body -> body.contains("\"ours\""));
+        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(3));
+        assertThat(undone.get() - before).as("writes to three Gateways in about three seconds").isLessThan(10);
+        ended.set(true);
+        other.join();
     }
 }
