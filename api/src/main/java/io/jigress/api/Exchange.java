@@ -80,7 +80,8 @@ public interface Exchange {
     /// The names of the clusters that the matched route forwards to, in its order, those that get copies last. Empty when it forwards to none.
     List<String> targetClusters();
 
-    /// The stable name of the cluster that the request was forwarded to (`Service default/cart:80`), or null.
+    /// The stable name of the cluster that the request goes to (`Service default/cart:80`); null when its route forwards to none. One of several
+    /// targets is drawn by weight at the first call, or when the head has passed the route's filters, and stays unless the route is chosen again.
     @Nullable String clusterName();
 
     /// The endpoint of the last attempt; null before the first one.

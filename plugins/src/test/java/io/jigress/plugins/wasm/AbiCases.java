@@ -159,20 +159,26 @@ final class AbiCases {
     }
 
     private void properties() {
-        inRequest("proxy_get_property", "Attributes by Envoy's paths; NotFound for any other", m -> m.requestHeaders(c -> {
-            for (String[] property : new String[][] {{"request\0path", "/a/b?c=d"}, {"request\0url_path", "/a/b"},
-                {"request\0query", "c=d"}, {"request\0host", "shop.example"}, {"request\0scheme", "http"},
-                {"request\0method", "GET"},
-                {"request\0headers\0x-one", "1"}, {"request\0protocol", "HTTP/1.1"}, {"source\0address", "192.0.2.1:40000"},
-                {"destination\0address", "192.0.2.254:80"}, {"plugin_name", "default/test"}, {"plugin_vm_id", "default/test"},
-                {"route_name", "HTTPRoute default/test rule 0"}, {"xds\0route_name", "HTTPRoute default/test rule 0"},
-                {"source\0port", "@\u009c\0\0\0\0\0\0"}, {"connection\0mtls", "\0"},
-                {"connection\0id", "\u0001\0\0\0\0\0\0\0"}}) {
-                c.host("proxy_get_property", m.text(property[0]), OUT, OUT + 4).expectText(OUT, property[1]);
-            }
-            c.hostReturns("proxy_get_property", NOT_FOUND, m.text("request\0other"), OUT, OUT + 4);
-            c.hostReturns("proxy_get_property", NOT_FOUND, m.text("response\0code"), OUT, OUT + 4);
-        }));
+        add("proxy_get_property", "Attributes by Envoy's paths; NotFound for any other", () -> {
+            TestModule m = TestModule.current();
+            m.requestHeaders(c -> {
+                for (String[] property : new String[][] {{"request\0path", "/a/b?c=d"}, {"request\0url_path", "/a/b"},
+                    {"request\0query", "c=d"}, {"request\0host", "shop.example"}, {"request\0scheme", "http"},
+                    {"request\0method", "GET"}, {"request\0headers\0x-one", "1"}, {"request\0protocol", "HTTP/1.1"},
+                    {"source\0address", "192.0.2.1:40000"}, {"destination\0address", "192.0.2.254:80"},
+                    {"plugin_name", "default/test"}, {"plugin_vm_id", "default/test"}, {"route_name", "default/test"},
+                    {"xds\0route_name", "HTTPRoute default/test rule 0"},
+                    {"cluster_name", "outbound|80||cart.default.svc.cluster.local"},
+                    {"xds\0cluster_name", "Service default/cart:80"}, {"source\0port", "@\u009c\0\0\0\0\0\0"},
+                    {"connection\0mtls", "\0"}, {"connection\0id", "\u0001\0\0\0\0\0\0\0"}}) {
+                    c.host("proxy_get_property", m.text(property[0]), OUT, OUT + 4).expectText(OUT, property[1]);
+                }
+                c.hostReturns("proxy_get_property", NOT_FOUND, m.text("request\0other"), OUT, OUT + 4);
+                c.hostReturns("proxy_get_property", NOT_FOUND, m.text("response\0code"), OUT, OUT + 4);
+            });
+            TestExchange exchange = request(wasm.start(m)).upstream("Service default/cart:80", "10.0.0.1", 80);
+            assertGoesOn(exchange.requestHead());
+        });
         inRequest("proxy_set_property", "A property of the exchange, which the plugin can read again",
                 m -> m.requestHeaders(c -> c.host("proxy_set_property", m.text("mine"), m.text("value"))
                         .host("proxy_get_property", m.text("mine"), OUT, OUT + 4).expectText(OUT, "value")));

@@ -159,8 +159,9 @@ final class ExchangeView implements Exchange {
 
     @Override
     public @Nullable String clusterName() {
-        String name = live().record.cluster();
-        return name.isEmpty() ? null : name;
+        ExchangeHandler now = live();
+        String name = now.record.cluster();
+        return name.isEmpty() ? now.choice.clusterOrigin() : name;
     }
 
     @Override

@@ -14,15 +14,18 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The route that a request was matched to, and the target that is drawn from it once the route's filters have seen the request. Event loop
-/// only.
+/// The route that a request was matched to, and the target that is drawn from it once the route's filters have seen the request, or when one of
+/// them asks for it. Event loop only.
 final class RouteChoice {
     private final ExchangeContext context;
     private final AccessRecord record;
 
     private @Nullable CompiledRoute route;
     private CompiledRoute.@Nullable Target target;
+    /// Whether the target's own filters may run: the route's filters have seen the request.
     private boolean drawn;
+    /// A filter has asked for the target before.
+    private boolean foreseen;
     /// The clusters of the route's targets as they were when it was chosen.
     private @Nullable Upstream[] matched = new Upstream[1];
     private @Nullable RouteStats stats;
@@ -97,10 +100,18 @@ final class RouteChoice {
         if (drawn || chosen == null) {
             return false;
         }
+        CompiledRoute.Target now = foresee(chosen);
         drawn = true;
-        CompiledRoute.Target now = chosen.draw(context.loop);
-        target = now;
         return now != null && now.filters() != chosen.filters();
+    }
+
+    /// The target as [#draw] will find it.
+    private CompiledRoute.@Nullable Target foresee(CompiledRoute chosen) {
+        if (!drawn && !foreseen) {
+            foreseen = true;
+            target = chosen.draw(context.loop);
+        }
+        return target;
     }
 
     @Nullable CompiledRoute route() {
@@ -109,6 +120,14 @@ final class RouteChoice {
 
     CompiledRoute.@Nullable Target target() {
         return target;
+    }
+
+    /// Where the cluster of the request comes from, as the access log names it; null when the route forwards to none. Draws the target.
+    @Nullable String clusterOrigin() {
+        CompiledRoute chosen = route;
+        CompiledRoute.Target to = chosen == null ? null : foresee(chosen);
+        Upstream cluster = upstream();
+        return cluster != null ? cluster.cluster().origin() : to == null ? null : to.cluster();
     }
 
     /// The target's cluster; where it has gone since the match, the one that the request would have gone to at once.
@@ -144,7 +163,7 @@ final class RouteChoice {
     }
 
     FilterSet.Instances filters() {
-        CompiledRoute.Target to = target;
+        CompiledRoute.Target to = drawn ? target : null;
         CompiledRoute chosen = route;
         FilterSet set = to != null ? to.filters() : chosen != null ? chosen.filters() : null;
         return set == null ? FilterSet.Instances.NONE : set.on(context.loop);
@@ -159,6 +178,7 @@ final class RouteChoice {
         route = null;
         target = null;
         drawn = false;
+        foreseen = false;
     }
 
     /// The exchange is over: counts and logs it.
