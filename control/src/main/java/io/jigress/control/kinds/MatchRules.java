@@ -115,13 +115,32 @@ final class MatchRules {
         List<Json> services = new ArrayList<>();
         List<String> written = rule.texts(SERVICE);
         for (int i = 0; i < written.size(); i++) {
-            services.add(Json
-                    .of(form == Form.MODULE ? written.get(i) : cluster(document, rule, SERVICE + "[" + i + "]", written.get(i))));
+            services.add(Json.of(
+                    form == Form.MODULE
+                            ? host(document, written.get(i))
+                            : cluster(document, rule, SERVICE + "[" + i + "]", written.get(i))));
         }
         if (form == Form.PLUGIN) {
             rule.texts("backend").forEach(name -> services.add(Json.of("backend/" + path(document, "Backend", name))));
         }
         return services;
+    }
+
+    /// The name of a service as modules compare it with the property `cluster_name`: with a port for a Service only, since instances of a service of a registry
+    /// may have any.
+    private static String host(Document document, String written) {
+        Matcher name = CLUSTER_LOCAL.matcher(written);
+        boolean local = name.matches();
+        if (!local) {
+            name = NAMED.matcher(written);
+            if (!name.matches()) {
+                Matcher host = HOST.matcher(written);
+                return host.matches() ? host.group(1) : written;
+            }
+        }
+        String service = local ? name.group(1) : name.group(2);
+        String namespace = local ? name.group(2) : name.group(1) == null ? document.namespace() : name.group(1);
+        return service + "." + namespace + ".svc.cluster.local" + (name.group(3) == null ? "" : ":" + name.group(3));
     }
 
     /// How the name of the service's clusters begins.

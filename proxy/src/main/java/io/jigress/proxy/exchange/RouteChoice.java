@@ -1,5 +1,6 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.EndpointFacts;
 import io.jigress.config.RouteOptions;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
@@ -10,21 +11,29 @@ import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.telemetry.RouteStats;
 import io.jigress.proxy.upstream.Upstream;
+import io.jigress.proxy.upstream.UpstreamEndpoint;
+import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The route that a request was matched to, and the target that is drawn from it once the route's filters have seen the request. Event loop
-/// only.
+/// The route that a request was matched to, and the target that is drawn from it once the route's filters have seen the request, or when one of
+/// them asks for it. Event loop only.
 final class RouteChoice {
     private final ExchangeContext context;
     private final AccessRecord record;
 
     private @Nullable CompiledRoute route;
     private CompiledRoute.@Nullable Target target;
+    /// Whether the target's own filters may run: the route's filters have seen the request.
     private boolean drawn;
+    /// A filter has asked for the target before.
+    private boolean foreseen;
     /// The clusters of the route's targets as they were when it was chosen.
     private @Nullable Upstream[] matched = new Upstream[1];
+    /// The endpoint that a filter has chosen; null for none.
+    private @Nullable InetSocketAddress override;
+    private boolean overrideIsStrict;
     private @Nullable RouteStats stats;
     private boolean logged;
     private boolean misdirected;
@@ -97,10 +106,18 @@ final class RouteChoice {
         if (drawn || chosen == null) {
             return false;
         }
+        CompiledRoute.Target now = foresee(chosen);
         drawn = true;
-        CompiledRoute.Target now = chosen.draw(context.loop);
-        target = now;
         return now != null && now.filters() != chosen.filters();
+    }
+
+    /// The target as [#draw] will find it.
+    private CompiledRoute.@Nullable Target foresee(CompiledRoute chosen) {
+        if (!drawn && !foreseen) {
+            foreseen = true;
+            target = chosen.draw(context.loop);
+        }
+        return target;
     }
 
     @Nullable CompiledRoute route() {
@@ -109,6 +126,14 @@ final class RouteChoice {
 
     CompiledRoute.@Nullable Target target() {
         return target;
+    }
+
+    /// Where the cluster of the request comes from, as the access log names it; null when the route forwards to none. Draws the target.
+    @Nullable String clusterOrigin() {
+        CompiledRoute chosen = route;
+        CompiledRoute.Target to = chosen == null ? null : foresee(chosen);
+        Upstream cluster = upstream();
+        return cluster != null ? cluster.cluster().origin() : to == null ? null : to.cluster();
     }
 
     /// The target's cluster; where it has gone since the match, the one that the request would have gone to at once.
@@ -128,6 +153,31 @@ final class RouteChoice {
         return now;
     }
 
+    /// The endpoints of that cluster. Draws the target.
+    List<EndpointFacts> endpoints() {
+        CompiledRoute chosen = route;
+        if (chosen != null) {
+            foresee(chosen);
+        }
+        Upstream cluster = upstream();
+        return cluster == null ? List.of() : cluster.facts(context.loop);
+    }
+
+    boolean override(InetSocketAddress address, boolean strict) {
+        override = address;
+        overrideIsStrict = strict;
+        return true;
+    }
+
+    /// The endpoint that a filter has chosen, if the cluster has it and it takes requests; null for one that the load balancing picks.
+    @Nullable UpstreamEndpoint endpoint(Upstream cluster) {
+        InetSocketAddress address = override;
+        return address == null ? null : cluster.find(context.loop, address);
+    }
+
+    /// Whether the request fails when there is no such endpoint.
+    boolean needsEndpoint() { return override != null && overrideIsStrict; }
+
     List<String> targetClusters() {
         CompiledRoute chosen = route;
         return chosen == null ? List.of() : chosen.targetClusters();
@@ -144,7 +194,7 @@ final class RouteChoice {
     }
 
     FilterSet.Instances filters() {
-        CompiledRoute.Target to = target;
+        CompiledRoute.Target to = drawn ? target : null;
         CompiledRoute chosen = route;
         FilterSet set = to != null ? to.filters() : chosen != null ? chosen.filters() : null;
         return set == null ? FilterSet.Instances.NONE : set.on(context.loop);
@@ -159,6 +209,7 @@ final class RouteChoice {
         route = null;
         target = null;
         drawn = false;
+        foreseen = false;
     }
 
     /// The exchange is over: counts and logs it.
@@ -172,6 +223,7 @@ final class RouteChoice {
         }
         forget();
         stats = null;
+        override = null;
         misdirected = false;
     }
 }

@@ -61,11 +61,23 @@ final class Attributes {
 
     private static byte @Nullable [] single(Exchange exchange, String name) {
         return switch (name) {
-            case "route_name" -> text(exchange.routeName());
-            case "cluster_name" -> text(exchange.clusterName());
+            case "route_name" -> text(IstioNames.route(exchange.routeName()));
+            case "cluster_name" -> {
+                String cluster = exchange.clusterName();
+                yield cluster == null ? null : text(IstioNames.cluster(cluster));
+            }
             case "connection_id" -> number(exchange.connection().id());
             case "listener_direction" -> number(1); // Inbound.
             default -> null;
+        };
+    }
+
+    /// With the names that the gateway itself uses.
+    private static byte @Nullable [] ofConfiguration(Exchange exchange, String name) {
+        return switch (name) {
+            case "route_name" -> text(exchange.routeName());
+            case "cluster_name" -> text(exchange.clusterName());
+            default -> single(exchange, name);
         };
     }
 
@@ -77,7 +89,7 @@ final class Attributes {
             case "destination" -> address(exchange.connection().local(), name);
             case "upstream" -> ofUpstream(exchange, name);
             case "connection" -> ofConnection(exchange.connection(), name);
-            case "xds" -> single(exchange, name);
+            case "xds" -> ofConfiguration(exchange, name);
             default -> null;
         };
     }
@@ -161,7 +173,8 @@ final class Attributes {
         };
     }
 
-    private static String print(InetSocketAddress address) {
+    /// `10.0.0.1:80`, `[0:0:0:0:0:0:0:1]:80`.
+    static String print(InetSocketAddress address) {
         String ip = address.getAddress() == null ? address.getHostString() : address.getAddress().getHostAddress();
         return (ip.indexOf(':') >= 0 ? "[" + ip + "]" : ip) + ":" + address.getPort();
     }
