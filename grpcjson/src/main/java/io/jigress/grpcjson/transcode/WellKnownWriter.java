@@ -77,8 +77,7 @@ final class WellKnownWriter {
     private void string(int number, String text) throws Fault {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         out.tag(number, 2);
-        out.varint(bytes.length);
-        out.raw(bytes, 0, bytes.length);
+        out.delimited(bytes, 0, bytes.length);
     }
 
     // ---- Struct, Value, ListValue
@@ -92,9 +91,7 @@ final class WellKnownWriter {
             out.tag(1, 2);
             int entry = out.begin();
             out.tag(1, 2);
-            int key = out.begin();
-            in.string(out);
-            out.end(key);
+            in.delimited(out);
             in.expect(':', "a colon");
             out.tag(2, 2);
             int value = out.begin();
@@ -133,9 +130,7 @@ final class WellKnownWriter {
             }
             case '"' -> {
                 out.tag(STRING_VALUE, 2);
-                int begin = out.begin();
-                in.string(out);
-                out.end(begin);
+                in.delimited(out);
             }
             case 't' -> {
                 in.word("true");
