@@ -67,9 +67,12 @@ final class WellKnownWriter {
     }
 
     private void mask(String text) throws Fault {
-        for (String path : text.isEmpty() ? new String[0] : text.split(",", -1)) {
-            if (!path.isEmpty()) {
-                string(1, Texts.snake(path));
+        for (int from = 0, comma; from < text.length(); from = comma + 1) {
+            comma = text.indexOf(',', from);
+            comma = comma < 0 ? text.length() : comma;
+            if (comma > from) {
+                in.count();
+                string(1, Texts.snake(text.substring(from, comma)));
             }
         }
     }

@@ -71,6 +71,7 @@ class HostileInputTest {
         assertThat(fault("{\"list\":" + "[".repeat(10_000))).matches(Invalid::limit);
         assertThat(fault("{\"bools\":[" + "true,".repeat(1_000) + "true]}")).matches(Invalid::limit);
         assertThat(fault("{\"aString\":\"" + "x".repeat(100_000) + "\"}")).matches(Invalid::limit);
+        assertThat(fault("{\"mask\":\"" + "a,".repeat(1_001) + "\"}")).matches(Invalid::limit);
         assertThat(fault("{\"any\":" + "{\"@type\":\"x/google.protobuf.Any\",\"value\":".repeat(15) + "{}" + "}".repeat(16)))
                 .matches(Invalid::limit);
     }
