@@ -37,11 +37,21 @@ public record GrpcStatus(int code, String message, Headers trailers, @Nullable P
         if (code == null) {
             return null;
         }
-        boolean number = !code.isEmpty() && code.length() < 4 && code.chars().allMatch(c -> c >= '0' && c <= '9');
+        int number = number(code);
         String message = trailers.first(MESSAGE);
-        return number
-                ? new GrpcStatus(Integer.parseInt(code), message == null ? "" : decode(message), trailers, null)
+        return number >= 0
+                ? new GrpcStatus(number, message == null ? "" : decode(message), trailers, null)
                 : new GrpcStatus(UNKNOWN, "grpc-status is \"" + code + "\"", trailers, null);
+    }
+
+    /// A number of one to three digits; -1 for any other text.
+    private static int number(String text) {
+        int number = text.isEmpty() || text.length() > 3 ? -1 : 0;
+        for (int i = 0; i < text.length() && number >= 0; i++) {
+            int digit = text.charAt(i) - '0';
+            number = digit >= 0 && digit <= 9 ? 10 * number + digit : -1;
+        }
+        return number;
     }
 
     /// The status of a call that received no complete response.

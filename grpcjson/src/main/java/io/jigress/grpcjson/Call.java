@@ -12,6 +12,7 @@ import io.jigress.grpcjson.transcode.Transcoded;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +32,16 @@ final class Call {
     private final Place place;
     private final List<Parameter> parameters;
     private final boolean events;
-    private final Frames frames;
+    private final int maxBytes;
     private boolean sent;
     /// Of a response that has no body.
     private @Nullable CallStatus ended;
-    private @Nullable BodyWriter writer;
+    private @Nullable Stream stream;
+
+    /// A response with a stream.
+    ///
+    /// @param frames of what has come
+    private record Stream(BodyWriter writer, Frames frames) {}
 
     /// @param events whether a stream is sent as events (SSE) in place of lines
     Call(Transcoder transcoder, Binding binding, Place place, List<Parameter> parameters, boolean events) {
@@ -44,7 +50,7 @@ final class Call {
         this.place = place;
         this.parameters = parameters;
         this.events = events;
-        this.frames = new Frames(transcoder.responses().limits().bytes());
+        this.maxBytes = transcoder.responses().limits().bytes();
     }
 
     private static byte[] ascii(String text) {
@@ -91,30 +97,24 @@ final class Call {
         if (isStream()) {
             return new Answer(StatusCode.OK, 200, streamType(), body, 0);
         }
-        ByteBuf data = Unpooled.wrappedBuffer(body);
-        byte[] message = frames.next(data);
-        if (message == null || data.isReadable()) {
-            String fault = frames.fault();
-            return broken(fault != null ? fault
-                    : message != null ? "the response has several messages"
-                    : body.length == 0 ? "the response has no message" : "the response ends within a message");
-        }
-        return answer(message);
+        String fault = Frames.faultOfOne(body, maxBytes);
+        return fault == null ? answer(body) : broken(fault);
     }
 
-    private Answer answer(byte[] message) {
+    /// @param framed the message behind the head of its frame
+    private Answer answer(byte[] framed) {
         MessageType output = binding.method().output();
         Field part = binding.responseBody();
         boolean raw = part == null
                 ? CallStart.isHttpBody(output)
                 : part.kind().isMessage() && !part.isRepeated() && CallStart.isHttpBody(part.message());
         if (raw) {
-            RawBody body = RawBody.of(message, part == null ? 0 : part.number());
+            RawBody body = RawBody.of(Arrays.copyOfRange(framed, Frames.HEAD, framed.length), part == null ? 0 : part.number());
             return body == null
                     ? broken("the response's google.api.HttpBody is not valid")
                     : new Answer(StatusCode.OK, 200, body.contentType(), body.data(), body.data().length);
         }
-        return switch (transcoder.responses().json(output, part, message)) {
+        return switch (transcoder.responses().json(output, part, framed, Frames.HEAD)) {
             case Transcoded.Done(byte[] bytes, int length) -> new Answer(StatusCode.OK, 200, Answer.JSON, bytes, length);
             case Transcoded.Refused(Invalid why) -> broken(unfit(why));
         };
@@ -135,29 +135,30 @@ final class Call {
     }
 
     void stream(BodyWriter to) {
-        writer = to;
+        stream = new Stream(to, new Frames(maxBytes));
     }
 
-    boolean isStreaming() { return writer != null; }
+    boolean isStreaming() { return stream != null; }
 
     /// The messages that a part of the body completes. When one of them cannot be read, the stream ends with an error.
     ByteBuf part(ByteBuf data) {
         ByteBuf out = Unpooled.buffer(Math.max(64, 2 * data.readableBytes()));
         ByteBuf in = data.duplicate();
-        BodyWriter to = writer;
-        if (to == null || to.isOver()) {
+        Stream open = stream;
+        if (open == null || open.writer.isOver()) {
             return out;
         }
+        Frames frames = open.frames;
         for (byte[] message = frames.next(in); message != null; message = frames.next(in)) {
-            switch (transcoder.responses().json(binding.method().output(), binding.responseBody(), message)) {
+            switch (transcoder.responses().json(binding.method().output(), binding.responseBody(), message, 0)) {
                 case Transcoded.Done(byte[] bytes, int length) -> record(out, bytes, length);
                 case Transcoded.Refused(Invalid why) -> {
-                    return abort(to, out, unfit(why));
+                    return abort(open.writer, out, unfit(why));
                 }
             }
         }
         String fault = frames.fault();
-        return fault == null ? out : abort(to, out, fault);
+        return fault == null ? out : abort(open.writer, out, fault);
     }
 
     private void record(ByteBuf out, byte[] json, int length) {
@@ -181,11 +182,12 @@ final class Call {
 
     /// The stream is over; does nothing when it was before.
     void end(CallStatus status) {
-        BodyWriter to = writer;
-        if (to == null || to.isOver()) {
+        Stream open = stream;
+        if (open == null || open.writer.isOver()) {
             return;
         }
-        CallStatus shown = status.isOk() && frames.isWithin()
+        BodyWriter to = open.writer;
+        CallStatus shown = status.isOk() && open.frames.isWithin()
                 ? new CallStatus(StatusCode.INTERNAL, "the response ends within a message")
                 : status;
         if (!shown.isOk()) {

@@ -75,7 +75,7 @@ sealed interface CallStart {
             return new Refused(415, StatusCode.INVALID_ARGUMENT,
                     "the content type is \"" + shown(type) + "\" (expected: application/json)", "", "grpc_json_type");
         }
-        String accept = headers.first(ACCEPT);
+        String accept = binding.method().serverStreaming() ? headers.first(ACCEPT) : null;
         boolean events = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/event-stream");
         return new Begun(new Call(transcoder, binding, place, parameters, events));
     }

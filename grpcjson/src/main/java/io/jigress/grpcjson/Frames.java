@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Takes messages out of the frames of a gRPC body, part by part.
 final class Frames {
-    private static final int HEAD = 5;
+    /// How long the head of a frame is.
+    static final int HEAD = 5;
 
     private final int maxBytes;
     private final byte[] head = new byte[HEAD];
@@ -49,15 +50,38 @@ final class Frames {
     }
 
     private boolean begin() {
-        long length = (head[1] & 0xffL) << 24 | (head[2] & 0xff) << 16 | (head[3] & 0xff) << 8 | head[4] & 0xff;
-        if (head[0] != 0) {
-            fault = "a message of the response is compressed, which was not asked for";
-        } else if (length > maxBytes) {
-            fault = "a message of the response has " + length + " bytes, and maxMessageBytes is " + maxBytes;
-        } else {
-            message = new byte[(int) length];
+        fault = fault(head, maxBytes);
+        if (fault == null) {
+            message = new byte[(int) length(head)];
         }
         return fault == null;
+    }
+
+    private static long length(byte[] head) {
+        return (head[1] & 0xffL) << 24 | (head[2] & 0xff) << 16 | (head[3] & 0xff) << 8 | head[4] & 0xff;
+    }
+
+    private static @Nullable String fault(byte[] head, int maxBytes) {
+        if (head[0] != 0) {
+            return "a message of the response is compressed, which was not asked for";
+        }
+        long length = length(head);
+        return length > maxBytes
+                ? "a message of the response has " + length + " bytes, and maxMessageBytes is " + maxBytes
+                : null;
+    }
+
+    /// Why a whole body is not one message in its frame; null when it is.
+    static @Nullable String faultOfOne(byte[] body, int maxBytes) {
+        if (body.length < HEAD) {
+            return body.length == 0 ? "the response has no message" : "the response ends within a message";
+        }
+        String fault = fault(body, maxBytes);
+        if (fault != null) {
+            return fault;
+        }
+        long missing = HEAD + length(body) - body.length;
+        return missing == 0 ? null : missing > 0 ? "the response ends within a message" : "the response has several messages";
     }
 
     /// Why the frames cannot be read; null while they can.

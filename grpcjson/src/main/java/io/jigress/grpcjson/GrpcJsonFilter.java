@@ -13,11 +13,11 @@ import io.jigress.api.ResponseHead;
 import io.jigress.api.Resumption;
 import io.jigress.api.Services;
 import io.jigress.grpcjson.transcode.Transcoded;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +68,7 @@ final class GrpcJsonFilter implements HttpFilter {
     @Override
     public FilterDecision onRequestHead(Exchange exchange) {
         RequestHead request = exchange.request();
-        if (lower(request.headers().first(HeaderName.CONTENT_TYPE)).startsWith(GRPC)
+        if (isGrpc(request.headers())
                 || !request.upgradeProtocols().isEmpty()) {
             return FilterDecision.SKIP_BODY;
         }
@@ -115,8 +115,9 @@ final class GrpcJsonFilter implements HttpFilter {
                         "grpc_json_reflection"));
     }
 
-    private static String lower(@Nullable String value) {
-        return value == null ? "" : value.toLowerCase(Locale.ROOT);
+    private static boolean isGrpc(Headers headers) {
+        String type = headers.first(HeaderName.CONTENT_TYPE);
+        return type != null && type.regionMatches(true, 0, GRPC, 0, GRPC.length());
     }
 
     private FilterDecision refuse(CallStart.Refused refusal) {
@@ -141,7 +142,7 @@ final class GrpcJsonFilter implements HttpFilter {
             case Transcoded.Refused refusal -> {
                 return refuse(CallStart.Refused.of(refusal.why()));
             }
-            case Transcoded.Done(byte[] bytes, int length) -> body.replace(Unpooled.wrappedBuffer(bytes, 0, length));
+            case Transcoded.Done(byte[] bytes, int length) -> body.replace(buffer(bytes, length));
         }
         RequestHead request = exchange.request();
         request.method("POST");
@@ -155,6 +156,10 @@ final class GrpcJsonFilter implements HttpFilter {
         return FilterDecision.CONTINUE;
     }
 
+    private static ByteBuf buffer(byte[] bytes, int length) {
+        return Unpooled.wrappedBuffer(bytes).writerIndex(length);
+    }
+
     // ---- the response
 
     @Override
@@ -162,7 +167,7 @@ final class GrpcJsonFilter implements HttpFilter {
         Call call = exchange.get(CALL);
         ResponseHead response = exchange.response();
         if (call == null || response == null || !call.isSent()
-                || !lower(response.headers().first(HeaderName.CONTENT_TYPE)).startsWith(GRPC)) {
+                || !isGrpc(response.headers())) {
             return FilterDecision.SKIP_BODY;
         }
         Headers headers = response.headers();
@@ -205,13 +210,14 @@ final class GrpcJsonFilter implements HttpFilter {
         Headers trailers = body.trailers();
         Answer answer = call.answer(ByteBufUtil.getBytes(body.data()), trailers);
         if (trailers != null) {
+            CallStatus.FIELDS.forEach(trailers::remove);
             while (trailers.size() > 0) {
                 trailers.remove(HeaderName.of(trailers.nameAt(0)));
             }
         }
         response.status(answer.http());
         response.headers().set(HeaderName.CONTENT_TYPE, answer.contentType());
-        body.replace(Unpooled.wrappedBuffer(answer.bytes(), 0, answer.length()));
+        body.replace(buffer(answer.bytes(), answer.length()));
         exchange.logField("grpc_status", Integer.toString(answer.code()));
     }
 

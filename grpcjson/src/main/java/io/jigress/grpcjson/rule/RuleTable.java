@@ -16,6 +16,8 @@ public final class RuleTable {
     private static final String ANY_METHOD = "*";
 
     private final Node root = new Node();
+    /// Rules whose paths have no variables, by path, then by HTTP method: found at once, and before any other that fits.
+    private final Map<String, Map<String, Match.Found>> literal = new HashMap<>();
     private final List<Problem> problems = new ArrayList<>();
     private int bindings;
 
@@ -73,11 +75,20 @@ public final class RuleTable {
                         .putIfAbsent(rule.method(), new Entry(binding, template));
                 if (before == null) {
                     bindings++;
+                    literal(rule.method(), binding, template);
                 } else {
                     problems.add(new Problem(method.fullName(), "has the same path as " + before.binding.method().fullName()
                             + ", which wins: " + rule.method() + " " + rule.path(), "a path of its own"));
                 }
             }
+        }
+    }
+
+    private void literal(String method, Binding binding, PathTemplate template) {
+        if (!template.segments().contains(PathTemplate.ONE) && !template.segments().contains(PathTemplate.REST)) {
+            String path = "/" + String.join("/", template.segments())
+                    + (template.verb().isEmpty() ? "" : ":" + template.verb());
+            literal.computeIfAbsent(path, _ -> new HashMap<>()).put(method, new Match.Found(binding, List.of()));
         }
     }
 
@@ -109,6 +120,18 @@ public final class RuleTable {
 
     /// @param path without the query
     public Match match(String method, String path) {
+        Map<String, Match.Found> literals = literal.get(path);
+        if (literals != null) {
+            Match.Found found = literals.get(method);
+            found = found == null ? literals.get(ANY_METHOD) : found;
+            if (found != null) {
+                return found;
+            }
+        }
+        return search(method, path);
+    }
+
+    private Match search(String method, String path) {
         if (!path.startsWith("/")) {
             return new Match.None();
         }

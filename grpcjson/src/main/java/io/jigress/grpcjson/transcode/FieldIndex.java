@@ -16,7 +16,7 @@ final class FieldIndex {
     private static final int NEXT = 3;
 
     private final int maxElements;
-    private int[] stack = new int[128];
+    private int[] stack = new int[64];
     private int top;
     private int elements;
 

@@ -211,11 +211,27 @@ final class JsonInput {
 
     // ---- strings
 
-    /// Reads a string to an output, as UTF-8.
-    void string(ProtoOutput out) throws Fault {
+    /// Reads a string to an output, as UTF-8 behind its length.
+    void delimited(ProtoOutput out) throws Fault {
+        if (next() == '"') {
+            int start = at + 1;
+            int stop = PlainText.end(text, start, end);
+            if (stop < end && text[stop] == '"') {
+                out.delimited(text, start, stop);
+                at = stop + 1;
+                return;
+            }
+        }
+        int begin = out.begin();
+        string(out);
+        out.end(begin);
+    }
+
+    private void string(ProtoOutput out) throws Fault {
         expect('"', "a string");
         int start = at;
         while (true) {
+            at = PlainText.end(text, at, end);
             int b = at < end ? text[at] : -1;
             if (b == '"') {
                 out.raw(text, start, at);
@@ -227,7 +243,7 @@ final class JsonInput {
                 at++;
                 escape(out);
                 start = at;
-            } else if (b >= 0x20) {
+            } else if (b == 0x7f) {
                 at++;
             } else {
                 unusual(b);
@@ -235,7 +251,7 @@ final class JsonInput {
         }
     }
 
-    /// The end of the text, a control character, or a character of several bytes.
+    /// The end of the text, a control character, or characters of several bytes.
     private void unusual(int b) throws Fault {
         if (at >= end) {
             throw new Fault("the text ends within a string");
@@ -243,11 +259,13 @@ final class JsonInput {
         if (b >= 0) {
             throw new Fault("is a string with a control character at byte " + at);
         }
-        int length = Utf8.length(text, at, end);
-        if (length == 0) {
-            throw new Fault("is a string that is not UTF-8 at byte " + at);
-        }
-        at += length;
+        do {
+            int length = Utf8.length(text, at, end);
+            if (length == 0) {
+                throw new Fault("is a string that is not UTF-8 at byte " + at);
+            }
+            at += length;
+        } while (at < end && text[at] < 0);
     }
 
     private void escape(ProtoOutput out) throws Fault {
@@ -308,9 +326,7 @@ final class JsonInput {
     String string() throws Fault {
         expect('"', "a string");
         int start = at;
-        while (at < end && text[at] >= 0x20 && text[at] != '"' && text[at] != '\\') {
-            at++;
-        }
+        at = PlainText.end(text, at, end);
         if (at < end && text[at] == '"') {
             return new String(text, start, at++ - start, StandardCharsets.ISO_8859_1);
         }

@@ -130,22 +130,21 @@ final class JsonOutput {
         room(to - from + 2);
         bytes[size++] = '"';
         int start = from;
-        int at = from;
-        while (at < to) {
+        for (int at = PlainText.end(text, from, to); at < to; at = PlainText.end(text, at, to)) {
             byte b = text[at];
-            if (b >= 0x20 && b != '"' && b != '\\' && b != 0x7f) {
-                at++;
-            } else if (b < 0) {
+            if (b >= 0) {
+                copy(text, start, at);
+                escape(b);
+                start = ++at;
+                continue;
+            }
+            do {
                 int length = Utf8.length(text, at, to);
                 if (length == 0) {
                     throw new Fault("is a string that is not UTF-8");
                 }
                 at += length;
-            } else {
-                copy(text, start, at);
-                escape(b);
-                start = ++at;
-            }
+            } while (at < to && text[at] < 0);
         }
         copy(text, start, to);
         raw('"');

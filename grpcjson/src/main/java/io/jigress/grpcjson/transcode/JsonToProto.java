@@ -135,8 +135,7 @@ public record JsonToProto(Schema schema, Limits limits, boolean ignoreUnknown) {
 
     private static void data(ProtoOutput out, int number, byte[] data) throws Fault {
         out.tag(number, 2);
-        out.varint(data.length);
-        out.raw(data, 0, data.length);
+        out.delimited(data, 0, data.length);
     }
 
     private static void end(JsonInput in) throws Fault {

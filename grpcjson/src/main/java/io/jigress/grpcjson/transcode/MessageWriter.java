@@ -254,8 +254,7 @@ final class MessageWriter {
             case VALUE -> {
                 out.tag(WellKnownWriter.STRING_VALUE, 2);
                 byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-                out.varint(bytes.length);
-                out.raw(bytes, 0, bytes.length);
+                out.delimited(bytes, 0, bytes.length);
             }
             case TIMESTAMP, DURATION, FIELD_MASK -> wellKnown.text(type.wellKnown(), text);
             case NONE, ANY, STRUCT, LIST_VALUE ->

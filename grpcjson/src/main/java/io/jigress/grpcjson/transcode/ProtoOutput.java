@@ -50,8 +50,14 @@ final class ProtoOutput {
         size += to - from;
     }
 
+    /// Bytes behind their length.
+    void delimited(byte[] data, int from, int to) throws Fault {
+        varint(to - from);
+        raw(data, from, to);
+    }
+
     void varint(long value) throws Fault {
-        room(10);
+        room((70 - Long.numberOfLeadingZeros(value | 1)) / 7);
         size = put(size, value);
     }
 

@@ -13,15 +13,16 @@ public record ProtoToJson(Schema schema, Limits limits, Printing printing, boole
     private static final String STATUS = "google.rpc.Status";
 
     /// @param part the field that is shown; null for the message as a whole
-    public Transcoded json(MessageType type, @Nullable Field part, byte[] message) {
-        JsonOutput out = new JsonOutput(2 * message.length + 16, limits.bytes());
+    /// @param from where the message begins; it ends where the array does
+    public Transcoded json(MessageType type, @Nullable Field part, byte[] message, int from) {
+        JsonOutput out = new JsonOutput((int) Math.min(Integer.MAX_VALUE, 2L * (message.length - from) + 16), limits.bytes());
         try {
             FieldIndex index = new FieldIndex(limits.elements());
             MessageReader reader = new MessageReader(this, message, out, index, 0);
             if (part == null) {
-                reader.message(type, 0, message.length);
+                reader.message(type, from, message.length);
             } else {
-                part(reader, index, type, part, message);
+                part(reader, index, type, part, message, from);
             }
             return new Transcoded.Done(out.bytes(), out.size());
         } catch (Fault fault) {
@@ -29,9 +30,10 @@ public record ProtoToJson(Schema schema, Limits limits, Printing printing, boole
         }
     }
 
-    private static void part(MessageReader reader, FieldIndex index, MessageType type, Field part, byte[] message) throws Fault {
+    private static void part(MessageReader reader, FieldIndex index, MessageType type, Field part, byte[] message, int from)
+            throws Fault {
         ProtoInput in = new ProtoInput(message);
-        in.range(0, message.length);
+        in.range(from, message.length);
         int base = index.enter(type, in);
         try {
             if (index.first(base, part) == FieldIndex.NONE) {
@@ -47,6 +49,6 @@ public record ProtoToJson(Schema schema, Limits limits, Printing printing, boole
     /// A message google.rpc.Status, as in `grpc-status-details-bin`.
     public Transcoded status(byte[] message) {
         return new ProtoToJson(schema, limits, Printing.STANDARD, true)
-                .json(Objects.requireNonNull(schema.message(STATUS), STATUS), null, message);
+                .json(Objects.requireNonNull(schema.message(STATUS), STATUS), null, message, 0);
     }
 }

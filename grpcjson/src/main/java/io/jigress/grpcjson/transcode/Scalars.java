@@ -27,12 +27,10 @@ final class Scalars {
         Kind kind = field.kind();
         switch (kind) {
             case STRING -> {
-                int begin = out.begin();
                 if (in.next() != '"') {
                     throw in.unexpected(kind.expected());
                 }
-                in.string(out);
-                out.end(begin);
+                in.delimited(out);
             }
             case BYTES -> bytes(text(in, kind));
             case BOOL -> {
@@ -77,8 +75,7 @@ final class Scalars {
         switch (field.kind()) {
             case STRING -> {
                 byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-                out.varint(bytes.length);
-                out.raw(bytes, 0, bytes.length);
+                out.delimited(bytes, 0, bytes.length);
             }
             case BYTES -> bytes(text);
             case BOOL -> {
@@ -108,8 +105,7 @@ final class Scalars {
         } catch (IllegalArgumentException _) {
             throw not(text, Kind.BYTES);
         }
-        out.varint(decoded.length);
-        out.raw(decoded, 0, decoded.length);
+        out.delimited(decoded, 0, decoded.length);
     }
 
     private boolean enumText(Field field, String text) throws Fault {

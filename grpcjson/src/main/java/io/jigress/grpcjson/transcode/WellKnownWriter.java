@@ -67,9 +67,12 @@ final class WellKnownWriter {
     }
 
     private void mask(String text) throws Fault {
-        for (String path : text.isEmpty() ? new String[0] : text.split(",", -1)) {
-            if (!path.isEmpty()) {
-                string(1, Texts.snake(path));
+        for (int from = 0, comma; from < text.length(); from = comma + 1) {
+            comma = text.indexOf(',', from);
+            comma = comma < 0 ? text.length() : comma;
+            if (comma > from) {
+                in.count();
+                string(1, Texts.snake(text.substring(from, comma)));
             }
         }
     }
@@ -77,8 +80,7 @@ final class WellKnownWriter {
     private void string(int number, String text) throws Fault {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         out.tag(number, 2);
-        out.varint(bytes.length);
-        out.raw(bytes, 0, bytes.length);
+        out.delimited(bytes, 0, bytes.length);
     }
 
     // ---- Struct, Value, ListValue
@@ -92,9 +94,7 @@ final class WellKnownWriter {
             out.tag(1, 2);
             int entry = out.begin();
             out.tag(1, 2);
-            int key = out.begin();
-            in.string(out);
-            out.end(key);
+            in.delimited(out);
             in.expect(':', "a colon");
             out.tag(2, 2);
             int value = out.begin();
@@ -133,9 +133,7 @@ final class WellKnownWriter {
             }
             case '"' -> {
                 out.tag(STRING_VALUE, 2);
-                int begin = out.begin();
-                in.string(out);
-                out.end(begin);
+                in.delimited(out);
             }
             case 't' -> {
                 in.word("true");

@@ -56,10 +56,17 @@ class RuleTableTest {
             GET  | /                        | m7[]
             GET  | /v1/                     | m2[]
             GET  | *                        | none
+            POST | /v1/a                    | allowed GET
+            GET  | /v1/a:go                 | m8[]
+            POST | /v1/a:go                 | m5[a]
+            GET  | /v1/%61                  | m0[]
+            GET  | /v1/b:go                 | m1[b:go]
+            PUT  | /some/thing              | m9[]
             """)
     void literalsWinOverOneSegmentAndThatOverSeveral(String method, String path, String expected) {
         RuleTable table = table("GET /v1/a", "GET /v1/{name}", "GET /v1/{name=**}", "GET /v1/{name=shelves/*/books/*}",
-                "POST /v1/{name=shelves/*/books/*}:go", "POST /v1/{name}:go", "* /any/{name}", "GET /");
+                "POST /v1/{name=shelves/*/books/*}:go", "POST /v1/{name}:go", "* /any/{name}", "GET /", "GET /v1/a:go",
+                "* /some/thing");
         assertThat(table.problems()).isEmpty();
         assertThat(show(table.match(method, path))).isEqualTo(expected);
     }

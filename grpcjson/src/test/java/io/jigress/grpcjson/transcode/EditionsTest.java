@@ -47,6 +47,6 @@ class EditionsTest {
     }
 
     private String json(byte[] bytes) {
-        return JsonFormatTest.json(new ProtoToJson(schema, LIMITS, Printing.STANDARD, false).json(type, null, bytes));
+        return JsonFormatTest.json(new ProtoToJson(schema, LIMITS, Printing.STANDARD, false).json(type, null, bytes, 0));
     }
 }

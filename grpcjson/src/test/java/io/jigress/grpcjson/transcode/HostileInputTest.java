@@ -71,6 +71,7 @@ class HostileInputTest {
         assertThat(fault("{\"list\":" + "[".repeat(10_000))).matches(Invalid::limit);
         assertThat(fault("{\"bools\":[" + "true,".repeat(1_000) + "true]}")).matches(Invalid::limit);
         assertThat(fault("{\"aString\":\"" + "x".repeat(100_000) + "\"}")).matches(Invalid::limit);
+        assertThat(fault("{\"mask\":\"" + "a,".repeat(1_001) + "\"}")).matches(Invalid::limit);
         assertThat(fault("{\"any\":" + "{\"@type\":\"x/google.protobuf.Any\",\"value\":".repeat(15) + "{}" + "}".repeat(16)))
                 .matches(Invalid::limit);
     }
@@ -82,7 +83,7 @@ class HostileInputTest {
             many[i] = 13 << 3;
             many[i + 1] = 1;
         }
-        assertThat(reader.json(type, null, many)).isInstanceOfSatisfying(Transcoded.Refused.class,
+        assertThat(reader.json(type, null, many, 0)).isInstanceOfSatisfying(Transcoded.Refused.class,
                 refused -> assertThat(refused.why().limit()).isTrue());
         byte[] inner = {};
         for (int i = 0; i < 30; i++) {
@@ -93,7 +94,7 @@ class HostileInputTest {
             System.arraycopy(inner, 0, outer, 3, inner.length);
             inner = outer;
         }
-        assertThat(reader.json(type, null, inner)).isInstanceOfSatisfying(Transcoded.Refused.class,
+        assertThat(reader.json(type, null, inner, 0)).isInstanceOfSatisfying(Transcoded.Refused.class,
                 refused -> assertThat(refused.why().limit()).isTrue());
     }
 
@@ -108,7 +109,7 @@ class HostileInputTest {
         Random random = new Random(1);
         for (int i = 0; i < 50_000; i++) {
             writer.request(type, new JsonToProto.Place.Whole(), spoilt(json, random), List.of());
-            reader.json(type, null, spoilt(wire, random));
+            reader.json(type, null, spoilt(wire, random), 0);
         }
     }
 
@@ -126,7 +127,7 @@ class HostileInputTest {
     void aMessageInPartsIsOneMessage() {
         // child { a_bool: true } child { an_int32: 7 }, then the same scalar twice.
         byte[] parts = {(byte) 0x8a, 1, 2, 13 << 3, 1, (byte) 0x8a, 1, 2, 3 << 3, 7, 3 << 3, 1, 3 << 3, 2};
-        assertThat(JsonFormatTest.json(reader.json(type, null, parts)))
+        assertThat(JsonFormatTest.json(reader.json(type, null, parts, 0)))
                 .isEqualTo("{\"anInt32\":2,\"child\":{\"anInt32\":7,\"aBool\":true}}");
     }
 }

@@ -43,7 +43,7 @@ class JsonFormatTest {
         for (int seed = 0; seed < count; seed++) {
             DynamicMessage message = new RandomMessages(seed).make(descriptor, 2);
             String theirs = printer.print(message);
-            String ours = json(reader.json(type, null, message.toByteArray()));
+            String ours = json(reader.json(type, null, message.toByteArray(), 0));
             assertThat(ours).as("seed %s", seed).isEqualTo(theirs.replaceAll("\\.0(?=[,}\\]])", ""));
 
             DynamicMessage.Builder theirParsed = DynamicMessage.newBuilder(descriptor);
@@ -51,8 +51,8 @@ class JsonFormatTest {
             byte[] written = message(writer, type, theirs);
             assertThat(printer.print(DynamicMessage.parseFrom(descriptor, written))).as("seed %s", seed)
                     .isEqualTo(printer.print(theirParsed.build()));
-            String again = json(reader.json(type, null, written));
-            assertThat(again).as("seed %s", seed).isEqualTo(json(reader.json(type, null, theirParsed.build().toByteArray())));
+            String again = json(reader.json(type, null, written, 0));
+            assertThat(again).as("seed %s", seed).isEqualTo(json(reader.json(type, null, theirParsed.build().toByteArray(), 0)));
         }
     }
 

@@ -37,12 +37,24 @@ final class FlowCheck extends Check {
                 || rule.strategy() == Rule.Strategy.DIRECT && !rule.caller().equals(Flow.EVERYONE) ? new StatisticNode() : null;
         this.node = own == null ? node : own;
         controller = switch (rule.behavior()) {
-            case REJECT -> new DefaultController(rule.count(),
-                    rule.threads() ? RuleConstant.FLOW_GRADE_THREAD : RuleConstant.FLOW_GRADE_QPS);
-            case WARM_UP -> new WarmUpController(rule.count(), rule.warmUpSeconds(), COLD_FACTOR);
+            case REJECT -> rejecting(rule);
+            case WARM_UP ->
+                warmsUp(rule) ? new WarmUpController(rule.count(), rule.warmUpSeconds(), COLD_FACTOR) : rejecting(rule);
             case QUEUE, WARM_UP_QUEUE -> null;
         };
-        cold = rule.behavior() == Rule.Behavior.WARM_UP_QUEUE ? new ColdPace(rule.count(), rule.warmUpSeconds()) : null;
+        cold = rule.behavior() == Rule.Behavior.WARM_UP_QUEUE && warmsUp(rule)
+                ? new ColdPace(rule.count(), rule.warmUpSeconds())
+                : null;
+    }
+
+    private static TrafficShapingController rejecting(Flow rule) {
+        return new DefaultController(rule.count(), rule.threads() ? RuleConstant.FLOW_GRADE_THREAD : RuleConstant.FLOW_GRADE_QPS);
+    }
+
+    /// Whether warming up takes at least one of Sentinel's tokens. With none its controller divides by zero: it refuses every request, and
+    /// the queue admits every one.
+    private static boolean warmsUp(Flow rule) {
+        return 2 * rule.warmUpSeconds() * rule.count() / (1 + COLD_FACTOR) >= 1;
     }
 
     boolean queues() {
