@@ -242,6 +242,7 @@ final class TranslationText {
             case ValueMatch.Exact(String name, String value) -> name + "=" + value;
             case ValueMatch.Regex(String name, String expression) -> name + "~" + expression;
             case ValueMatch.Present(String name) -> name;
+            case ValueMatch.Cookie(String name, String value) -> "cookie " + name + "=" + value;
         };
     }
 
