@@ -102,6 +102,27 @@ public sealed interface EndpointRef {
         }
     }
 
+    /// Endpoints that are reached through an HTTP proxy, which opens the connections (CONNECT): each endpoint through each address of the proxy.
+    ///
+    /// @param proxy where the proxy is: [Fixed] or [Dns]
+    /// @param targets whose addresses may be host names, which the proxy resolves
+    record Proxied(EndpointRef proxy, List<Endpoint> targets) implements EndpointRef {
+        public Proxied {
+            targets = List.copyOf(targets);
+        }
+
+        /// The endpoints, given those of the proxy.
+        public Endpoints select(Endpoints proxies) {
+            List<Endpoint> all = new ArrayList<>();
+            for (Endpoint target : targets) {
+                for (Endpoint proxy : proxies.endpoints()) {
+                    all.add(target.through(new Endpoint.ForwardProxy(proxy.address(), proxy.port())));
+                }
+            }
+            return new Endpoints(all, proxies.known());
+        }
+    }
+
     /// The endpoints that this is a subset of; itself when it is not a subset.
     default EndpointRef whole() {
         return this;

@@ -1,6 +1,6 @@
 package io.jigress.config;
 
-/// A predicate on a named value: a header field (name without case) or a query parameter. Several fields of one name count as
+/// A predicate on a named value: a header field (name without case), a cookie or a query parameter. Several fields of one name count as
 /// one, joined by commas (headers), or the first alone (queries).
 public sealed interface ValueMatch {
     String name();
@@ -11,4 +11,7 @@ public sealed interface ValueMatch {
     record Regex(String name, String expression) implements ValueMatch {}
 
     record Present(String name) implements ValueMatch {}
+
+    /// One of the request's cookies has this name, as it is written, and this value; in place of a header field.
+    record Cookie(String name, String value) implements ValueMatch {}
 }

@@ -1,6 +1,7 @@
 package io.jigress.proxy;
 
 import io.jigress.api.Json;
+import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.ProxyProtocolOutput;
 import io.jigress.config.UpstreamTls;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// Describes a backend of a route: its cluster and its endpoints.
 final class TargetExplanation {
@@ -67,6 +69,9 @@ final class TargetExplanation {
             new TreeMap<>(labels).forEach(subset::put);
             out.put("subset", subset.build());
         }
+        if (upstream.cluster().endpoints().whole() instanceof EndpointRef.Proxied proxied) {
+            out.put("proxy", proxy(proxied.proxy()));
+        }
         if (endpoints.isEmpty()) {
             out.put("why", why(upstream, unavailable));
         }
@@ -89,6 +94,17 @@ final class TargetExplanation {
         return tls.alpn().isEmpty() ? out.build() : out.put("alpn", texts(tls.alpn())).build();
     }
 
+    /// Where an HTTP proxy is, as it is configured.
+    private static String proxy(EndpointRef proxy) {
+        return switch (proxy) {
+            case EndpointRef.Dns(String host, int port) -> host + ":" + port;
+            case EndpointRef.Fixed(List<Endpoint> addresses) -> addresses.stream()
+                    .map(one -> (one.address().indexOf(':') < 0 ? one.address() : "[" + one.address() + "]") + ":" + one.port())
+                    .collect(Collectors.joining(", "));
+            case EndpointRef.Named _,EndpointRef.Subset _,EndpointRef.Tagged _,EndpointRef.Zone _,EndpointRef.Proxied _ -> "";
+        };
+    }
+
     private static Json texts(List<String> texts) {
         return Json.array(texts.stream().map(text -> (Json) new Json.Str(text)).toList());
     }
@@ -98,7 +114,9 @@ final class TargetExplanation {
             case EndpointRef.Dns dns -> "no address of " + dns.host() + " is known: " + unavailable + " unless DNS gives one";
             case EndpointRef.Named named when !upstream.endpoints().known() ->
                 "nothing is known of " + named.name() + " in " + named.directory() + ": " + unavailable;
-            case EndpointRef.Named _,EndpointRef.Fixed _,EndpointRef.Subset _,EndpointRef.Tagged _,EndpointRef.Zone _ ->
+            case EndpointRef.Proxied(EndpointRef.Dns dns, List<Endpoint> _) ->
+                "no address of the proxy " + dns.host() + " is known: " + unavailable + " unless DNS gives one";
+            case EndpointRef.Named _,EndpointRef.Fixed _,EndpointRef.Subset _,EndpointRef.Tagged _,EndpointRef.Zone _,EndpointRef.Proxied _ ->
                 "no endpoint: " + unavailable;
         };
     }

@@ -34,6 +34,8 @@ class GrayReleaseGuideTest {
             assertThat(upstream.requests()).isNotEmpty()
                     .filteredOn(request -> request.headers().contains("cookie"))
                     .allSatisfy(request -> assertThat(request.headers().first("x-tag")).isEqualTo("gray"));
+            assertThat(upstream.requests()).anyMatch(request -> request.headers().contains("cookie")
+                    && request.headers().first("cookie").equals("a=b; beta=1"));
         }
     }
 

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///                            # or, instead: service: {registry: nacos, name: cart}
 ///   subset: {labels: {version: v2}, fallback: none}   # optional: only those; with fallback: all, all where none has the labels
 ///   tls: {hostname: cart.example, secretRef: {name: cart-tls}}   # optional: see EndpointTls
+///   proxy: {host: proxy.example, port: 3128}                     # optional: see BackendProxy
 /// ```
 ///
 /// @param endpoints null when the object has no valid source of endpoints
@@ -52,6 +53,7 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
     private static final List<String> PROTOCOLS = List.of(DEFAULT_PROTOCOL, "h2c", "dubbo", "tcp", "udp");
     /// `10.0.0.1:80`
     private static final Pattern JOINED = Pattern.compile("([^:]+):(\\d{1,5})");
+    private static final String UNUSED = "the Backend is not used";
     private static final List<String> ORIGINS = List.of("endpoints", "dns", "service");
 
     public static Backend read(Document document) {
@@ -79,12 +81,24 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
             unmatched(spec, subset, all);
         }
         EndpointTls tls = EndpointTls.read(spec, protocol, endpoints instanceof EndpointRef.Dns dns ? dns.host() : "");
-        spec.ignore("endpoints", "dns", "service");
-        // Without it requests would be sent without TLS.
-        spec.finish(Map.of("tls", "the Backend is not used"));
+        endpoints = BackendProxy.apply(document, spec, protocol, endpoints);
+        spec.ignore("endpoints", "dns", "service", "subset", "tls", "proxy");
+        // Without them requests would be sent without TLS, or past the proxy.
+        spec.finish(Map.of("tls", UNUSED, "proxy", UNUSED));
         boolean chosen = !document.failedSince(mark);
         boolean usable = spoken && chosen && origins.size() == 1;
         return new Backend(usable ? endpoints : null, usable ? service : null, protocol, subset, tls);
+    }
+
+    /// The port of the name that has its endpoints; 0 for other kinds of endpoints.
+    public int dnsPort() {
+        return switch (endpoints) {
+            case EndpointRef.Dns(String _, int port) -> port;
+            case EndpointRef.Proxied(EndpointRef _, List<Endpoint> targets) when targets.size() == 1
+                    && IpLiteral.parse(targets.getFirst().address()) == null ->
+                targets.getFirst().port();
+            case null, default -> 0;
+        };
     }
 
     private static final List<String> SUBSET_FIELDS = List.of("labels", "fallback");

@@ -68,8 +68,8 @@ public record Canary(List<Rule> rules, int weight, int total, String path) {
         String cookie = values.getOrDefault(COOKIE, "").strip();
         if (!cookie.isEmpty()) {
             if (TOKEN.matcher(cookie).matches()) {
-                rules.add(new Rule(cookie(cookie, ALWAYS), true));
-                rules.add(new Rule(cookie(cookie, NEVER), false));
+                rules.add(new Rule(new ValueMatch.Cookie(cookie, ALWAYS), true));
+                rules.add(new Rule(new ValueMatch.Cookie(cookie, NEVER), false));
             } else {
                 error(document, written, COOKIE, "is \"" + cookie + "\"", "the name of a cookie");
             }
@@ -104,15 +104,6 @@ public record Canary(List<Rule> rules, int weight, int total, String path) {
             rules.add(new Rule(new ValueMatch.Exact(header, ALWAYS), true));
             rules.add(new Rule(new ValueMatch.Exact(header, NEVER), false));
         }
-    }
-
-    /// A cookie with this value among those of a request.
-    static ValueMatch cookie(String name, String value) {
-        return new ValueMatch.Regex("cookie", "(?:.*;\\s*)?" + literal(name) + "=\"?" + literal(value) + "\"?(?:\\s*;.*)?");
-    }
-
-    private static String literal(String text) {
-        return text.replaceAll("[^0-9A-Za-z_-]", "\\\\$0");
     }
 
     private static int number(Document document, Map<String, String> values, Map<String, String> written, String name, int usual,

@@ -3,8 +3,6 @@ package io.jigress.control.kinds;
 import io.jigress.api.IpLiteral;
 import io.jigress.api.JsonReader;
 import io.jigress.api.NearestName;
-import io.jigress.config.Endpoint;
-import io.jigress.config.EndpointRef;
 import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
@@ -29,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 ///   registries:
 ///     - {name: shop, type: nacos2, domain: 10.0.0.5, port: 8848, nacosNamespaceId: shop, nacosGroups: [DEFAULT_GROUP]}
 ///     - {name: legacy, type: static, domain: "10.0.1.1:8080,10.0.1.2:8080", port: 80}
-///     - {name: partner, type: dns, domain: api.example.com, port: 80}
+///     - {name: partner, type: dns, domain: api.example.com, port: 443, protocol: https, proxyName: out}
+///   proxies:
+///     - {name: out, type: HTTP, serverAddress: proxy.example, serverPort: 3128}
 /// ```
 ///
 /// | type | host names |
@@ -55,12 +55,12 @@ public record McpBridge(List<Entry> entries) {
 
     /// @param name of the entry
     /// @param registries by their name in the directory of registries; none for fixed upstreams
-    /// @param endpoints of a fixed upstream; null for a registry
+    /// @param fixed the upstream of types `static` and `dns`; null for a registry
     /// @param hosts how host names are formed
     /// @param secret the name of a Secret; empty for none
     /// @param credentials in the entry itself
     /// @param path of the entry in its object
-    public record Entry(String name, String type, Map<String, Registry> registries, @Nullable EndpointRef endpoints, Hosts hosts,
+    public record Entry(String name, String type, Map<String, Registry> registries, @Nullable BridgeUpstream fixed, Hosts hosts,
             String secret, Map<String, String> credentials, String path) {
         public Entry {
             registries = Map.copyOf(registries);
@@ -68,7 +68,7 @@ public record McpBridge(List<Entry> entries) {
         }
 
         private Entry at(String where) {
-            return new Entry(name, type, registries, endpoints, hosts, secret, credentials, where);
+            return new Entry(name, type, registries, fixed, hosts, secret, credentials, where);
         }
 
         /// Whether a Secret with these keys is a login.
@@ -96,7 +96,7 @@ public record McpBridge(List<Entry> entries) {
 
     /// The upstream of a host name.
     public sealed interface Target {
-        record Fixed(EndpointRef endpoints) implements Target {}
+        record Fixed(BridgeUpstream upstream) implements Target {}
 
         record Registered(RegistryService service) implements Target {}
     }
@@ -107,11 +107,12 @@ public record McpBridge(List<Entry> entries) {
 
     public static McpBridge read(Document document) {
         JsonReader spec = document.spec();
+        Map<String, BridgeUpstream.Proxy> proxies = BridgeUpstream.proxies(document, spec);
         List<Entry> entries = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (JsonReader item : spec.objects("registries")) {
             int mark = document.mark();
-            Entry entry = entry(document, item);
+            Entry entry = entry(document, item, proxies);
             item.finish();
             if (entry != null && !document.failedSince(mark)) {
                 if (seen.add(entry.type + "/" + entry.name)) {
@@ -122,14 +123,11 @@ public record McpBridge(List<Entry> entries) {
                 }
             }
         }
-        if (spec.any("proxies") != null) {
-            spec.warning("proxies", "has no effect", "no proxies: connections through a proxy are not supported yet");
-        }
         spec.finish();
         return new McpBridge(entries);
     }
 
-    private static @Nullable Entry entry(Document document, JsonReader item) {
+    private static @Nullable Entry entry(Document document, JsonReader item, Map<String, BridgeUpstream.Proxy> proxies) {
         String type = item.requiredText("type").toLowerCase(Locale.ROOT);
         String name = item.text("name", "");
         String domain = item.requiredText("domain");
@@ -142,15 +140,9 @@ public record McpBridge(List<Entry> entries) {
         WITHOUT_EFFECT.forEach(item::ignore);
         // Services keep the ports of their instances, so that no virtual port is needed.
         item.ignore("vport");
-        if (item.any("proxyName") != null) {
-            item.error("proxyName", "is not supported yet, so that the entry is left out",
-                    "no proxyName: connections would not go through the proxy");
+        if (!type.equals("static") && !type.equals("dns")) {
+            ofRegistry(item, type);
         }
-        String protocol = item.text("protocol", "http").toLowerCase(Locale.ROOT);
-        if (!protocol.equals("http")) {
-            item.error("protocol", "is \"" + protocol + "\", which is not supported yet, so that the entry is left out", "http");
-        }
-        item.ignore("sni");
         String secret = item.text("authSecretName", "");
         if (NACOS.contains(type)) {
             return nacos(item, type, name, server(item, domain, port, 8848), secret);
@@ -161,8 +153,8 @@ public record McpBridge(List<Entry> entries) {
             case "zookeeper" -> zookeeper(item, name, server(item, domain, port, 2181));
             case "consul" -> consul(item, name, server(item, domain, port, 8500), secret);
             case "eureka" -> eureka(name, server(item, domain, port, 8761));
-            case "static" -> fixed(name, "static", addresses(item, domain));
-            case "dns" -> fixed(name, "dns", dns(document, item, domain, port));
+            case "static" -> fixed(name, "static", BridgeUpstream.fixed(document, item, domain, proxies));
+            case "dns" -> fixed(name, "dns", BridgeUpstream.dns(document, item, domain, port, proxies));
             case "" -> null;
             default -> {
                 item.unknown("type", type,
@@ -170,6 +162,19 @@ public record McpBridge(List<Entry> entries) {
                 yield null;
             }
         };
+    }
+
+    /// Fields that only types `static` and `dns` use.
+    private static void ofRegistry(JsonReader item, String type) {
+        if (!item.text("proxyName", "").isEmpty()) {
+            item.warning("proxyName", "has no effect, as in Higress: instances are connected to directly",
+                    "no proxyName for the type " + type);
+        }
+        String protocol = item.text("protocol", "http").toLowerCase(Locale.ROOT);
+        if (!protocol.equals("http")) {
+            item.error("protocol", "is \"" + protocol + "\", which is not supported yet, so that the entry is left out", "http");
+        }
+        item.ignore("sni");
     }
 
     private static List<String> server(JsonReader item, String domain, int port, int usual) {
@@ -240,44 +245,8 @@ public record McpBridge(List<Entry> entries) {
                 Map.of(), "");
     }
 
-    private static @Nullable Entry fixed(String name, String type, @Nullable EndpointRef endpoints) {
-        return endpoints == null ? null : new Entry(name, type, Map.of(), endpoints, new Hosts(Map.of()), "", Map.of(), "");
-    }
-
-    private static @Nullable EndpointRef addresses(JsonReader item, String domain) {
-        if (domain.isEmpty()) {
-            return null;
-        }
-        List<Endpoint> endpoints = new ArrayList<>();
-        for (String text : domain.split(",")) {
-            String address = text.strip();
-            int colon = address.lastIndexOf(':');
-            String host = address.substring(0, Math.max(0, colon)).replaceAll("^\\[|\\]$", "");
-            String port = address.substring(colon + 1);
-            if (IpLiteral.parse(host) == null || !port.matches("\\d{1,5}") || Integer.parseInt(port) < 1
-                    || Integer.parseInt(port) > 65_535) {
-                item.error("domain", "holds \"" + address + "\"", "addresses such as 10.0.0.1:8080, separated by commas");
-                return null;
-            }
-            endpoints.add(Endpoint.of(host, Integer.parseInt(port)));
-        }
-        return new EndpointRef.Fixed(endpoints);
-    }
-
-    private static @Nullable EndpointRef dns(Document document, JsonReader item, String domain, int port) {
-        List<String> hosts = List.of(domain.split(","));
-        int mark = document.mark();
-        if (port == 0) {
-            item.error("port", "is missing", "a whole number from 1 to 65535");
-        }
-        String host = hosts.getFirst().strip();
-        if (!host.matches("[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*")) {
-            item.error("domain", "is \"" + domain + "\"", "a DNS name without a port");
-        }
-        if (hosts.size() > 1) {
-            item.warning("domain", "names " + hosts.size() + " hosts, of which only the first is used", "one host");
-        }
-        return document.failedSince(mark) ? null : new EndpointRef.Dns(host, port);
+    private static @Nullable Entry fixed(String name, String type, @Nullable BridgeUpstream upstream) {
+        return upstream == null ? null : new Entry(name, type, Map.of(), upstream, new Hosts(Map.of()), "", Map.of(), "");
     }
 
     // ---- look-ups
@@ -291,9 +260,9 @@ public record McpBridge(List<Entry> entries) {
     public @Nullable Target target(ResourceKey bridge, String host) {
         String lower = host.toLowerCase(Locale.ROOT);
         for (Entry entry : entries) {
-            if (entry.endpoints != null) {
+            if (entry.fixed != null) {
                 if (lower.equals((entry.name + "." + entry.type).toLowerCase(Locale.ROOT))) {
-                    return new Target.Fixed(entry.endpoints);
+                    return new Target.Fixed(entry.fixed);
                 }
                 continue;
             }
@@ -310,7 +279,7 @@ public record McpBridge(List<Entry> entries) {
         Set<String> fixed = new TreeSet<>();
         Set<String> ends = new TreeSet<>();
         for (Entry entry : entries) {
-            if (entry.endpoints != null) {
+            if (entry.fixed != null) {
                 fixed.add(entry.name + "." + entry.type);
             }
             ends.addAll(entry.hosts.suffixes.keySet());

@@ -89,7 +89,7 @@ public record RequestTags(String header, String label, List<String> names, List<
                         "the name of a " + (field.equals("cookies") ? "cookie" : "header field"));
             }
             condition.finish();
-            conditions.add(field.equals("cookies") ? Canary.cookie(name, value) : new ValueMatch.Exact(name, value));
+            conditions.add(field.equals("cookies") ? new ValueMatch.Cookie(name, value) : new ValueMatch.Exact(name, value));
         }
     }
 }

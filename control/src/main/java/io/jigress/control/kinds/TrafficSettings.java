@@ -184,6 +184,12 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, Balanc
     public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, Balancing.NONE, null, null,
             Paths.NONE, Retry.NONE, Outliers.NONE, Streams.NONE, ProxyHeaders.NONE, null);
 
+    /// Only a connect timeout.
+    public static TrafficSettings connecting(Duration timeout) {
+        return new TrafficSettings(new Timeouts(timeout, null, null, null), Connections.NONE, Balancing.NONE, null, null,
+                Paths.NONE, Retry.NONE, Outliers.NONE, Streams.NONE, ProxyHeaders.NONE, null);
+    }
+
     /// These settings; where not set, those of `below`.
     public TrafficSettings over(TrafficSettings below) {
         if (this.equals(NONE)) {

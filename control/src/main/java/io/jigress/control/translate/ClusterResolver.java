@@ -12,11 +12,9 @@ import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Kinds;
-import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +31,7 @@ final class ClusterResolver {
     private final @Nullable UpstreamTls otherwise;
     private final PolicyClusters policyClusters;
     private final ServiceClusters services;
+    private final BridgeClusters bridges;
 
     /// The result for a reference.
     sealed interface Resolution {
@@ -61,6 +60,7 @@ final class ClusterResolver {
         this.otherwise = otherwise;
         this.policyClusters = new PolicyClusters(index, clusters);
         this.services = new ServiceClusters(index, policyClusters, otherwise);
+        this.bridges = new BridgeClusters(index, policyClusters);
     }
 
     /// @param portName wins over the number unless empty
@@ -83,7 +83,7 @@ final class ClusterResolver {
         boolean service = Kinds.is(target, Kinds.CORE, "Service");
         boolean dubbo = Kinds.is(target, Kinds.JIGRESS, "DubboService");
         if (Kinds.is(target, Kinds.ISTIO, "Hostname")) {
-            return host(build, "name", target.name(), "", speech, near, far);
+            return bridges.host(build, "name", target.name(), "", speech, near, far);
         }
         boolean imported = Kinds.is(target, Kinds.MULTICLUSTER, "ServiceImport");
         if (dubbo && speech.isStream()) {
@@ -201,34 +201,7 @@ final class ClusterResolver {
     /// @param field that names the host; empty for none
     /// @param subset a version, by the label `version` of the instances; empty for all
     Resolution host(RouteBuild build, String field, String host, String subset, TrafficSettings near, TrafficSettings far) {
-        return host(build, field, host, subset, Speech.HTTP1, near, far);
-    }
-
-    private Resolution host(RouteBuild build, String field, String host, String subset, Speech speech, TrafficSettings near,
-            TrafficSettings far) {
-        ResourceKey of = index.bridge.in(build.key().cluster());
-        build.use(of);
-        McpBridge bridge = index.bridges.get(of);
-        if (bridge == null) {
-            return new Resolution.Broken(field, "is \"" + host + "\", and there is no " + of,
-                    "a McpBridge with this host",
-                    "BackendNotFound", of);
-        }
-        EndpointRef endpoints = switch (bridge.target(of, host)) {
-            case McpBridge.Target.Fixed(EndpointRef fixed) -> fixed;
-            case McpBridge.Target.Registered(RegistryService service) ->
-                new EndpointRef.Named(RegistryService.DIRECTORY, service.text());
-            case null -> null;
-        };
-        if (endpoints == null) {
-            return new Resolution.Broken(field,
-                    "is \"" + host + "\", which no entry of " + of + " has" + bridge.hint(host),
-                    "a host such as orders.DEFAULT-GROUP.public.nacos, whose end is that of an entry", "BackendNotFound");
-        }
-        String name = "host/" + host + (subset.isEmpty() ? "" : "/" + subset);
-        return policyClusters.cluster(name, of + " " + host + (subset.isEmpty() ? "" : " subset " + subset), speech,
-                subset.isEmpty() ? endpoints : new EndpointRef.Subset(endpoints, Map.of("version", subset), false),
-                TrafficSettings.NONE, near, far);
+        return bridges.host(build, field, host, subset, Speech.HTTP1, near, far);
     }
 
     /// Whether a DubboService may use the registry that it names.
@@ -339,7 +312,11 @@ final class ClusterResolver {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", a Backend whose protocol is " + backend.protocol(),
                     expected(backend, speech), "UnsupportedProtocol");
         }
-        if (port != 0 && !(endpoints.whole() instanceof EndpointRef.Dns dns && dns.port() == port)) {
+        if (speech.udp() && endpoints.whole() instanceof EndpointRef.Proxied) {
+            return new Resolution.Broken("name", "is \"" + key.name() + "\", a Backend behind an HTTP proxy",
+                    "a Backend without proxy", "UnsupportedProtocol");
+        }
+        if (port != 0 && port != backend.dnsPort()) {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }

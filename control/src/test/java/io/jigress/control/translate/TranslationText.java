@@ -242,6 +242,7 @@ final class TranslationText {
             case ValueMatch.Exact(String name, String value) -> name + "=" + value;
             case ValueMatch.Regex(String name, String expression) -> name + "~" + expression;
             case ValueMatch.Present(String name) -> name;
+            case ValueMatch.Cookie(String name, String value) -> "cookie " + name + "=" + value;
         };
     }
 
@@ -257,7 +258,9 @@ final class TranslationText {
             case EndpointRef.Named(String directory, String name) -> directory + " " + name;
             case EndpointRef.Dns(String host, int port) -> "dns " + host + ":" + port;
             case EndpointRef.Fixed(List<Endpoint> endpoints) ->
-                "fixed " + endpoints.toString().replace(", priority=0]", "]"); // the priority of what users write
+                "fixed " + endpoints.toString().replace(", priority=0, proxy=null]", "]"); // of what users write
+            case EndpointRef.Proxied(EndpointRef proxy, List<Endpoint> targets) ->
+                endpoints(new EndpointRef.Fixed(targets)) + " through " + endpoints(proxy);
             case EndpointRef.Subset(EndpointRef of, Map<String, String> labels, boolean orAll) ->
                 endpoints(of) + " subset " + new TreeMap<>(labels) + (orAll ? " or all" : "");
             case EndpointRef.Tagged(EndpointRef of, String label, String tag) -> endpoints(of) + " tag " + label + "=" + tag;

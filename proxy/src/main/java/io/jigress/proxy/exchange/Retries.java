@@ -70,7 +70,7 @@ final class Retries {
             return null;
         }
         UpstreamEndpoint picked = pick(to, failed, count + 1);
-        if (picked == null || picked.text().equals(failed.text()) && policy.backoff().isZero()) {
+        if (picked == null || picked.isSameAs(failed) && policy.backoff().isZero()) {
             return null;
         }
         count++;

@@ -152,6 +152,7 @@ public final class CompiledMatch {
         return switch (match) {
             case ValueMatch.Exact exact -> new Predicate.HeaderIs(name, exact.value());
             case ValueMatch.Present _ -> new Predicate.HeaderPresent(name);
+            case ValueMatch.Cookie cookie -> new Predicate.CookieIs(cookie.name(), cookie.value());
             case ValueMatch.Regex regex -> {
                 Pattern pattern = compile(regex.expression(), "header " + name.text(), faults);
                 yield pattern == null ? new Predicate.Never(faults.getLast()) : new Predicate.HeaderLike(name, pattern);
@@ -165,6 +166,7 @@ public final class CompiledMatch {
             case ValueMatch.Exact exact ->
                 new Predicate.QueryIs(name, exact.value(), exact.value().getBytes(StandardCharsets.UTF_8));
             case ValueMatch.Present _ -> new Predicate.QueryPresent(name);
+            case ValueMatch.Cookie _ -> never("cookie " + match.name() + " among the query parameters", faults);
             case ValueMatch.Regex regex -> {
                 Pattern pattern = compile(regex.expression(), "query parameter " + match.name(), faults);
                 yield pattern == null ? new Predicate.Never(faults.getLast()) : new Predicate.QueryLike(name, pattern);

@@ -71,6 +71,60 @@ sealed interface Predicate {
         }
     }
 
+    /// One of the cookies of all Cookie fields is this one (RFC 6265, section 4.2.1); its value may be in double quotes.
+    record CookieIs(String name, String expected) implements Predicate {
+        @Override
+        public boolean holds(RequestHead head) {
+            Headers headers = head.headers();
+            for (int i = 0; i < headers.size(); i++) {
+                if (headers.isAt(i, HeaderName.COOKIE) && isIn(headers.valueAt(i))) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private boolean isIn(String cookies) {
+            int end;
+            for (int from = 0; from < cookies.length(); from = end + 1) {
+                int separator = cookies.indexOf(';', from);
+                end = separator < 0 ? cookies.length() : separator;
+                int at = from;
+                while (at < end && isBlank(cookies.charAt(at))) {
+                    at++;
+                }
+                int equals = at + name.length();
+                if (equals < end && cookies.charAt(equals) == '=' && cookies.startsWith(name, at)
+                        && isValue(cookies, equals + 1, end)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private boolean isValue(String cookies, int begin, int end) {
+            int from = begin;
+            int to = end;
+            while (to > from && isBlank(cookies.charAt(to - 1))) {
+                to--;
+            }
+            if (to - from >= 2 && cookies.charAt(from) == '"' && cookies.charAt(to - 1) == '"') {
+                from++;
+                to--;
+            }
+            return to - from == expected.length() && cookies.startsWith(expected, from);
+        }
+
+        private static boolean isBlank(char c) {
+            return c == ' ' || c == '\t';
+        }
+
+        @Override
+        public String loss(RequestHead head) {
+            return "cookie " + name + " is absent or has another value (expected: " + expected + ")";
+        }
+    }
+
     record QueryPresent(QueryName name) implements Predicate {
         @Override
         public boolean holds(RequestHead head) {

@@ -10,11 +10,9 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
-import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.util.List;
@@ -82,10 +80,10 @@ public final class UpstreamContext {
     /// For one connection, at the front of its pipeline. Its handshake begins when the connection is active, and has no timeout of its own. Whoever
     /// takes it puts it into a pipeline, or the engine leaks.
     ///
-    /// @param peer sessions are resumed with the address that they began with
-    public SslHandler handler(ByteBufAllocator allocator, InetSocketAddress peer) {
+    /// @param peer the host, and @param port the port: sessions are resumed with the endpoint that they began with
+    public SslHandler handler(ByteBufAllocator allocator, String peer, int port) {
         try {
-            SslHandler handler = context.newHandler(allocator, NetUtil.toAddressString(peer.getAddress()), peer.getPort());
+            SslHandler handler = context.newHandler(allocator, peer, port);
             handler.setHandshakeTimeoutMillis(0);
             HeapRecords.use(handler);
             return handler;

@@ -23,6 +23,13 @@ final class ConnectFault {
     static final ProxyFailure TLS_TIMEOUT = new ProxyFailure(Kind.CONNECT_TIMEOUT, Origin.UPSTREAM, true, "tls_timeout");
     static final ProxyFailure TLS_FAILED = failed(Origin.UPSTREAM, "tls_failed");
     private static final ProxyFailure OTHER = failed(Origin.UPSTREAM, "connect_failed");
+    /// The HTTP proxy in front of the endpoint accepts no connection.
+    private static final ProxyFailure PROXY_UNREACHABLE = failed(Origin.UPSTREAM, "forward_proxy_unreachable");
+    static final ProxyFailure PROXY_TIMEOUT = new ProxyFailure(Kind.CONNECT_TIMEOUT, Origin.UPSTREAM, true,
+            "forward_proxy_timeout");
+    static final ProxyFailure PROXY_REFUSED = failed(Origin.UPSTREAM, "forward_proxy_refused");
+    static final ProxyFailure PROXY_CLOSED = failed(Origin.UPSTREAM, "forward_proxy_closed");
+    static final ProxyFailure PROXY_ANSWER = failed(Origin.UPSTREAM, "forward_proxy_answer");
 
     private ConnectFault() {}
 
@@ -32,6 +39,12 @@ final class ConnectFault {
             case NoRouteToHostException _ -> NO_ROUTE;
             default -> of(cause, messages(cause));
         };
+    }
+
+    /// The same for a connection to the HTTP proxy in front of an endpoint.
+    static ProxyFailure ofProxy(Throwable cause) {
+        ProxyFailure failure = of(cause);
+        return failure.origin() == Origin.GATEWAY ? failure : failure.equals(TIMEOUT) ? PROXY_TIMEOUT : PROXY_UNREACHABLE;
     }
 
     /// With NIO only the cause has the system's message.

@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// event loops. For several threads.
 final class Destination {
 
+    /// @param address to connect to: that of the endpoint, or of the HTTP proxy that opens the connections to it
+    /// @param authority host and port of the endpoint, for an HTTP proxy; null for direct connections
     /// @param transport null for connections in the clear
-    record Key(InetSocketAddress address, @Nullable UpstreamTransport transport, UpstreamProtocol protocol,
-            ProxyProtocolOutput header) {}
+    record Key(InetSocketAddress address, @Nullable String authority, @Nullable UpstreamTransport transport,
+            UpstreamProtocol protocol, ProxyProtocolOutput header) {}
 
     private final Key key;
     private final String text;
+    private final TunnelLog tunnels;
     private final Consumer<Destination> whenUnused;
     /// Those that are being made included.
     private final AtomicInteger connections = new AtomicInteger();
@@ -37,20 +40,42 @@ final class Destination {
     /// Endpoint sets that contain it; [Destinations] counts.
     volatile int users;
 
+    /// @param tunnels the log of HTTP proxies that open no connection
     /// @param whenUnused called when the last connection to an address that no cluster contains has closed
-    Destination(Key key, Consumer<Destination> whenUnused) {
+    Destination(Key key, TunnelLog tunnels, Consumer<Destination> whenUnused) {
         this.key = key;
+        this.tunnels = tunnels;
         this.whenUnused = whenUnused;
-        String host = NetUtil.toAddressString(key.address().getAddress());
-        this.text = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + key.address().getPort();
+        this.text = key.authority() == null ? text(key.address()) : key.authority();
+    }
+
+    private static String text(InetSocketAddress address) {
+        String host = NetUtil.toAddressString(address.getAddress());
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
     Key key() {
         return key;
     }
 
+    /// To connect to: that of the endpoint, or of its HTTP proxy.
     InetSocketAddress address() {
         return key.address();
+    }
+
+    /// The host and port that an HTTP proxy is asked for; null for direct connections.
+    @Nullable String authority() {
+        return key.authority();
+    }
+
+    /// The name by which TLS sessions with the endpoint are kept; never one that would be sent as a server name.
+    String peer() {
+        return key.authority() == null ? NetUtil.toAddressString(key.address().getAddress()) : "/" + key.authority();
+    }
+
+    /// The HTTP proxy did not open a connection.
+    void tunnelFailed(ConnectAnswer.Fault fault, int status, String cluster) {
+        tunnels.failed(fault, text(key.address()), text, status, cluster);
     }
 
     @Nullable UpstreamTransport transport() {
@@ -76,6 +101,7 @@ final class Destination {
         exclusive.addAndGet(change);
     }
 
+    /// Host and port of the endpoint.
     String text() {
         return text;
     }

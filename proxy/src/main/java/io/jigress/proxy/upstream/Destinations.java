@@ -7,9 +7,10 @@ import java.util.Map;
 /// back meets its connections again. For several threads.
 final class Destinations {
     private final Map<Destination.Key, Destination> destinations = new HashMap<>();
+    private final TunnelLog tunnels = new TunnelLog(System::nanoTime);
 
     synchronized Destination retain(Destination.Key key) {
-        Destination destination = destinations.computeIfAbsent(key, _ -> new Destination(key, this::dropIfUnused));
+        Destination destination = destinations.computeIfAbsent(key, _ -> new Destination(key, tunnels, this::dropIfUnused));
         destination.users = destination.users + 1;
         return destination;
     }

@@ -16,13 +16,10 @@ final class ProxyHeaderSender extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void handlerAdded(ChannelHandlerContext context) {
-        context.pipeline().addLast(next);
-    }
-
-    @Override
     public void channelActive(ChannelHandlerContext context) {
         context.write(context.alloc().directBuffer(header.length).writeBytes(header), context.voidPromise());
+        // Not before: the TLS engine sends its first message when it is added to an active channel.
+        context.pipeline().addLast(next);
         context.fireChannelActive();
         // Also when nothing follows yet: the endpoint may speak first.
         context.flush();

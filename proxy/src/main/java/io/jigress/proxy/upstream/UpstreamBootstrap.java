@@ -18,13 +18,21 @@ final class UpstreamBootstrap {
         UpstreamTransport transport = pool.destination().transport();
         ChannelHandler first = transport == null
                 ? connection
-                : new UpstreamHandshake(pool, transport, connection, upstream, endpoint,
-                        pool.loop().nanoTime() + timeout.toNanos());
+                : new UpstreamHandshake(pool, transport, connection, upstream, endpoint, deadline(pool, timeout));
         byte[] header = pool.header();
-        of(pools, timeout, header == null ? first : new ProxyHeaderSender(header, first)).connect(pool.destination().address())
+        if (header != null) {
+            first = new ProxyHeaderSender(header, first);
+        }
+        String authority = pool.destination().authority();
+        if (authority != null) {
+            first = new TunnelOpening(pool, authority, first, upstream, endpoint, deadline(pool, timeout));
+        }
+        of(pools, timeout, first).connect(pool.destination().address())
                 .addListener(done -> {
                     if (!done.isSuccess()) {
-                        ProxyFailure failure = ConnectFault.of(done.cause());
+                        ProxyFailure failure = authority == null
+                                ? ConnectFault.of(done.cause())
+                                : ConnectFault.ofProxy(done.cause());
                         if (pool.loop().executor().inEventLoop()) {
                             pool.connectFailed(failure, upstream, endpoint);
                         } else {
@@ -33,6 +41,11 @@ final class UpstreamBootstrap {
                         }
                     }
                 });
+    }
+
+    /// Of everything that comes before the connection can be used, together.
+    private static long deadline(EndpointPool pool, Duration timeout) {
+        return pool.loop().nanoTime() + timeout.toNanos();
     }
 
     private static Bootstrap of(ConnectionPools pools, Duration timeout, ChannelHandler handler) {

@@ -76,13 +76,19 @@ public final class UpstreamEndpoint {
         return warmupNanos;
     }
 
+    /// To connect to: its own, or that of the HTTP proxy through which it is reached.
     public InetSocketAddress address() {
         return destination.address();
     }
 
-    /// `127.0.0.1:9000`, `[::1]:9000`.
+    /// `127.0.0.1:9000`, `[::1]:9000`; behind an HTTP proxy also `shop.example:80`.
     public String text() {
         return destination.text();
+    }
+
+    /// Whether connections to both take the same way: to the same address, and behind an HTTP proxy to the same endpoint.
+    public boolean isSameAs(UpstreamEndpoint other) {
+        return address().equals(other.address()) && text().equals(other.text());
     }
 
     public Endpoint endpoint() {

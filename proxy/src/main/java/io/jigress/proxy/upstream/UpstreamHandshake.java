@@ -47,7 +47,9 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         // Behind the handler that sends a header of the PROXY protocol in the clear.
-        context.pipeline().addBefore(context.name(), null, transport.context().handler(context.alloc(), endpoint.address()));
+        Destination peer = pool.destination();
+        context.pipeline().addBefore(context.name(), null,
+                transport.context().handler(context.alloc(), peer.peer(), peer.address().getPort()));
         context.pipeline().addLast(connection);
     }
 

@@ -90,6 +90,9 @@ public final class Upstreams implements AutoCloseable {
             LOG.error("the upstream protocol {} failed to read the configuration of {}", cluster.protocol(), cluster.origin(), e);
             return "the upstream protocol \"" + cluster.protocol() + "\" failed to read its configuration: " + e;
         }
+        if (cluster.protocol().equals("udp") && cluster.endpoints().whole() instanceof EndpointRef.Proxied) {
+            return "datagrams cannot be sent through an HTTP proxy";
+        }
         if (config.failed()) {
             return "the upstream protocol \"" + cluster.protocol() + "\": " + config.issues();
         }
@@ -202,6 +205,8 @@ public final class Upstreams implements AutoCloseable {
             case EndpointRef.Fixed fixed -> listener.accept(new Endpoints(fixed.endpoints(), true));
             case EndpointRef.Dns name -> endpoints.source(dns.watch(name, listener));
             case EndpointRef.Named named -> endpoints.source(directory.watch(named, listener));
+            case EndpointRef.Proxied proxied ->
+                follow(proxied.proxy(), endpoints, proxies -> listener.accept(proxied.select(proxies)));
             case EndpointRef.Zone zone -> follow(zone.of(), endpoints, all -> listener.accept(zone.select(all)));
             case EndpointRef.Tagged tagged -> follow(tagged.of(), endpoints, all -> listener.accept(tagged.select(all)));
             case EndpointRef.Subset subset -> follow(subset.of(), endpoints, all -> listener.accept(subset.select(all)));

@@ -119,10 +119,10 @@ final class WatchedEndpoints {
     private void replace(List<Endpoint> endpoints, boolean known) {
         Map<Endpoint, UpstreamEndpoint> before = new HashMap<>();
         // An endpoint whose weight or labels change is not a new one.
-        Map<InetSocketAddress, Long> since = new HashMap<>();
+        Map<Destination.Key, Long> since = new HashMap<>();
         present.entries().forEach(entry -> {
             before.put(entry.endpoint(), entry);
-            since.merge(entry.address(), entry.sinceNanos(), Math::min);
+            since.merge(entry.destination().key(), entry.sinceNanos(), Math::min);
         });
         long now = clock.nanos.getAsLong();
         // Of the first list it is not known which are new.
@@ -134,11 +134,10 @@ final class WatchedEndpoints {
             if (kept != null) {
                 after.add(kept);
             } else if (!before.containsKey(endpoint)) {
-                InetSocketAddress address = address(endpoint);
-                if (address != null) {
-                    UpstreamEndpoint made = new UpstreamEndpoint(
-                            destinations.retain(new Destination.Key(address, transport, protocol, header)), endpoint,
-                            since.getOrDefault(address, unseen), now, clock.millis.getAsLong());
+                Destination.Key key = key(endpoint);
+                if (key != null) {
+                    UpstreamEndpoint made = new UpstreamEndpoint(destinations.retain(key), endpoint,
+                            since.getOrDefault(key, unseen), now, clock.millis.getAsLong());
                     before.put(endpoint, made);
                     after.add(made);
                 }
@@ -152,14 +151,28 @@ final class WatchedEndpoints {
         detectors.values().forEach(detector -> detector.endpoints(present));
     }
 
-    private static @Nullable InetSocketAddress address(Endpoint endpoint) {
-        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(endpoint.address());
-        if (bytes == null || endpoint.port() < 1 || endpoint.port() > 65_535) {
-            LOG.warn("endpoint {}:{} is left out (expected: an IP address and a port)", endpoint.address(), endpoint.port());
+    private Destination.@Nullable Key key(Endpoint endpoint) {
+        Endpoint.ForwardProxy proxy = endpoint.proxy();
+        InetSocketAddress address = proxy == null
+                ? address(endpoint.address(), endpoint.port())
+                : address(proxy.address(), proxy.port());
+        String authority = proxy == null ? null : authority(endpoint);
+        return address == null ? null : new Destination.Key(address, authority, transport, protocol, header);
+    }
+
+    private static String authority(Endpoint endpoint) {
+        String host = endpoint.address();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + endpoint.port();
+    }
+
+    private static @Nullable InetSocketAddress address(String text, int port) {
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(text);
+        if (bytes == null || port < 1 || port > 65_535) {
+            LOG.warn("endpoint {}:{} is left out (expected: an IP address and a port)", text, port);
             return null;
         }
         try {
-            return new InetSocketAddress(InetAddress.getByAddress(bytes), endpoint.port());
+            return new InetSocketAddress(InetAddress.getByAddress(bytes), port);
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }

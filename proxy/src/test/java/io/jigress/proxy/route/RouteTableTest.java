@@ -208,6 +208,30 @@ final class RouteTableTest {
         assertThat(routes.get("h", "/")).isEqualTo("-");
     }
 
+    @Test
+    void aCookieIsFoundAmongAllOfARequest() {
+        header("gray", new ValueMatch.Cookie("tag.a", "gray"));
+        for (String line : List.of("tag.a=gray", "a=b; tag.a=gray", "a=b;tag.a=gray ;c=d", "tag.a=\"gray\"",
+                "tag.a=x; tag.a=gray",
+                "tag.a; tag.a=gray", " \ttag.a=gray\t", ";;tag.a=gray;")) {
+            assertThat(routes.get("h", "/", "cookie: " + line)).as(line).isEqualTo("gray");
+        }
+        assertThat(routes.get("h", "/", "cookie: a=b", "Cookie: tag.a=gray")).as("two fields").isEqualTo("gray");
+        for (String line : List.of("", "tag.a", "tag.a=", "tag.a=gra", "tag.a=grayx", "xtag.a=gray", "tag.ax=gray", "tagxa=gray",
+                "Tag.a=gray",
+                "tag.a=Gray", "tag.a=\"gray", "tag.a=gray\"", "a=b, tag.a=gray", "a=tag.a=gray", "tag.a =gray", "tag.a= gray",
+                "tag.a=\"")) {
+            assertThat(routes.get("h", "/", "cookie: " + line)).as(line).isEqualTo("-");
+        }
+        assertThat(routes.get("h", "/", "x-cookie: tag.a=gray")).isEqualTo("-");
+    }
+
+    @Test
+    void aCookieIsNoQueryParameter() {
+        RouteMatch match = new RouteMatch(PathMatch.ALL, null, List.of(), List.of(new ValueMatch.Cookie("a", "b")));
+        assertThat(CompiledMatch.of(match, RouteRank.of(match, 0, "o", 0, 0)).faults()).hasSize(1);
+    }
+
     private void header(String id, ValueMatch header) {
         routes.host("*").put("*", id, new RouteMatch(PathMatch.ALL, null, List.of(header), List.of()));
     }

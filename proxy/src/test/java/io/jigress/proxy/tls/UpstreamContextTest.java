@@ -20,7 +20,6 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -115,8 +114,7 @@ class UpstreamContextTest {
         new Bootstrap().group(group).channel(NioSocketChannel.class).handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
-                SslHandler handler = context.handler(channel.alloc(),
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                SslHandler handler = context.handler(channel.alloc(), "127.0.0.1", port);
                 handler.handshakeFuture().addListener(end -> {
                     if (end.isSuccess()) {
                         done.complete(channel);
