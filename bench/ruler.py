@@ -37,6 +37,8 @@ def fail(why):
 class Bench:
     """A working folder, the upstream, and all processes that were started; ends them on exit."""
 
+    first_port = FIRST_PORT
+
     def __init__(self, args):
         need_tools()
         self.args = args
@@ -45,7 +47,7 @@ class Bench:
         own_scheduler_group()
         self.work = tempfile.mkdtemp(prefix='jigress-bench-')
         self.jigress = args.jigress
-        self.ports = iter(range(FIRST_PORT, FIRST_PORT + 1000))
+        self.ports = iter(range(self.first_port, self.first_port + 1000))
         self.started = []
         for tool in ('load', 'upstream'):
             subprocess.run(['gcc', '-O2', '-o', f'{self.work}/{tool}', f'{HERE}/c/{tool}.c'], check=True)
@@ -112,14 +114,14 @@ class Bench:
             return ''.join(file.readlines()[-20:])
 
     def load(self, port, target='/b1k', connections=64, seconds=4, rate=0, fields=True, hosts=0, paths=0):
+        """Requests with the header fields of a browser, with those of the file `fields`, or with none (False)."""
         command = ['taskset', '-c', LOAD_CORE, f'{self.work}/load', '-p', str(port), '-t', target, '-c', str(connections),
                    '-s', str(seconds), '-r', str(rate), '-h', str(hosts), '-n', str(paths)]
-        command += ['-f', FIELDS] if fields else []
+        command += ['-f', FIELDS if fields is True else fields] if fields else []
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def loaded(self, *args, **kwargs):
-        out, _ = self.load(*args, **kwargs).communicate()
-        return json.loads(out)
+        return finished(self.load(*args, **kwargs))
 
 
 class Gateway:
@@ -158,14 +160,8 @@ class Gateway:
 
     def status_of(self, target, host):
         """Returns 0 when there is no answer."""
-        try:
-            with socket.create_connection(('127.0.0.1', self.port), 5) as connection:
-                connection.settimeout(5)
-                connection.sendall(f'GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n'.encode())
-                head = connection.recv(4096)
-            return int(head[9:12]) if head else 0
-        except (OSError, ValueError):
-            return 0
+        status = response_head(self.port, target, host)[9:12]
+        return int(status) if status.isdigit() else 0
 
     def stop(self):
         self.bench.stop(self.process)
@@ -227,9 +223,26 @@ class Gateway:
                 'timeouts.client.idle=1h'] + self.options
 
 
+def response_head(port, target, host, fields=''):
+    """The status line and header fields of the response to a GET; empty when there is no answer."""
+    try:
+        with socket.create_connection(('127.0.0.1', port), 5) as connection:
+            connection.settimeout(5)
+            connection.sendall(f'GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{fields}\r\n'.encode())
+            return connection.recv(4096).partition(b'\r\n\r\n')[0].decode('latin-1')
+    except OSError:
+        return ''
+
+
 def add_arguments(parser):
     parser.add_argument('--jigress', default=os.path.join(ROOT, 'jigress'), help='the launcher to run; default: the one of this checkout')
     parser.add_argument('--raw', default=os.path.join(HERE, 'raw'), help='the folder for raw results')
+
+
+def finished(load):
+    """What came of a load, when it has ended."""
+    out, _ = load.communicate()
+    return json.loads(out)
 
 
 def need_tools():

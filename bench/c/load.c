@@ -5,6 +5,7 @@
 // RATE 0 is a closed loop: each connection sends its next request when it has its answer. Otherwise requests are due at
 // a fixed rate, whether the gateway keeps up or not, and latency counts from when a request was due: a gateway that stalls
 // is charged for everybody who had to wait.
+// SIGTERM ends the run before its time.
 // With HOSTS and PATHS each request is for one of h0..hN.example.com and /svc0../svcN + TARGET, drawn uniformly.
 //
 // errors: requests without a whole answer; closed: keep-alive connections that the gateway ended. Latencies in microseconds.
@@ -12,6 +13,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +49,12 @@ static long latency_count, latency_capacity;
 static long done, errors, closed, not_ok;
 static struct connection **idle;
 static int idle_count;
+static volatile sig_atomic_t over;
+
+static void end_early(int number) {
+    (void) number;
+    over = 1;
+}
 
 static int64_t now(void) {
     struct timespec t;
@@ -240,6 +248,7 @@ int main(int count, char **arguments) {
     struct connection *all = calloc(connections, sizeof *all);
     idle = malloc(connections * sizeof *idle);
 
+    signal(SIGTERM, end_early);
     int opened = 0;
     for (int i = 0; i < connections; i++) {
         opened += open_connection(all + i);
@@ -253,7 +262,7 @@ int main(int count, char **arguments) {
 
     struct epoll_event events[512];
     long issued = 0;
-    for (int64_t t = start; t < end; t = now()) {
+    for (int64_t t = start; t < end && !over; t = now()) {
         int64_t wait = MILLISECOND;
         if (open_loop) {
             for (; due <= t && idle_count > 0; due = start + (int64_t) (++issued * (SECOND / rate))) {
