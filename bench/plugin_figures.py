@@ -66,7 +66,7 @@ def ext_proc_p50(raw):
 def load(raw):
     """p99 while a module is loaded, in proportion to the mean of that before and after it."""
     rows = raw['first']
-    ratio = statistics.median(row['during']['p99'] * 2 / (row['before']['p99'] + row['after']['p99']) for row in rows)
+    ratio = statistics.median(row['during']['p99'] * 2 / max(1, row['before']['p99'] + row['after']['p99']) for row in rows)
     failed = lost([row[part] for row in rows for part in ('before', 'during', 'after')])
     before, during, after = (statistics.median(row[part]['p99'] for row in rows) for part in ('before', 'during', 'after'))
     return (f"{during:.0f} µs, {failed} failed; loaded in {statistics.median(row['loaded_ms'] for row in rows) / 1000:.1f} s", f'before {before:.0f} µs, after {after:.0f} µs',

@@ -188,8 +188,11 @@ class Host(Gateway):
         """The head of the response at a route, empty when there is none."""
         return ruler.response_head(self.port_of(name), f'/{name}/b128', 'h0.example.com', 'x-user: 7\r\n')
 
-    def loaded(self, variant=PLAIN, **kwargs):
-        return self.bench.loaded(self.port_of(variant), target=f'/{variant}/b1k', fields=self.bench.fields, **kwargs)
+    def load(self, variant=PLAIN, **kwargs):
+        return self.bench.load(self.port_of(variant), target=f'/{variant}/b1k', fields=self.bench.fields, **kwargs)
+
+    def loaded(self, **kwargs):
+        return ruler.finished(self.load(**kwargs))
 
     def measured(self, **kwargs):
         """CPU time as Gateway's, but to the nanosecond and without that of the JVM's compilers."""
