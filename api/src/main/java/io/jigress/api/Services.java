@@ -55,6 +55,10 @@ public interface Services {
     /// tells null. All instances of a configuration have one text; the last one counts. For any thread.
     default void problem(@Nullable String what) {}
 
+    /// Tells why the filter works with an earlier state, such as the rules before, for people: it is shown as [#problem] is, until the filter tells null. Nothing is
+    /// said of the requests, since they are served. The last text of the two methods counts. For any thread.
+    default void outdated(@Nullable String what) {}
+
     /// Cancels a scheduled task, a call or a blocking task; a second call does nothing.
     interface Cancellable {
         void cancel();

@@ -27,6 +27,7 @@ public final class ManualServices implements Services {
     private final TestCallers callers = new TestCallers(this);
     private @Nullable String refusal;
     private volatile @Nullable String problem;
+    private volatile @Nullable String outdated;
     private long nanos = 1_000_000_000L;
     private long order;
 
@@ -78,6 +79,16 @@ public final class ManualServices implements Services {
     @Override
     public void problem(@Nullable String what) {
         problem = what;
+    }
+
+    /// What the filter told last by [Services#outdated].
+    public @Nullable String outdated() {
+        return outdated;
+    }
+
+    @Override
+    public void outdated(@Nullable String what) {
+        outdated = what;
     }
 
     /// Timers that have not run and were not cancelled.

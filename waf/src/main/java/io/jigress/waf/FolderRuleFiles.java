@@ -1,13 +1,17 @@
 package io.jigress.waf;
 
+import io.jigress.waf.geo.GeoDatabase;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Rule files below a folder. Paths outside of it are not read.
 public final class FolderRuleFiles implements RuleFiles {
@@ -33,6 +37,31 @@ public final class FolderRuleFiles implements RuleFiles {
         } catch (IOException _) {
             return Optional.empty();
         }
+    }
+
+    /// @param file the inode, which differs when the file was replaced, even with the same size and time
+    private record Stamp(long size, FileTime modified, Object file, boolean readable) {
+    }
+
+    @Override
+    public Object stamp(String path) {
+        Path file = root.resolve(path).normalize();
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            Object key = attributes.fileKey();
+            return attributes.isRegularFile() && file.startsWith(root)
+                    ? new Stamp(attributes.size(), attributes.lastModifiedTime(), key == null ? "" : key,
+                            Files.isReadable(file))
+                    : "";
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
+    @Override
+    public @Nullable GeoDatabase places(String path) throws IOException {
+        Path file = root.resolve(path).normalize();
+        return file.startsWith(root) && Files.isRegularFile(file) ? GeoDatabase.read(file) : null;
     }
 
     @Override

@@ -12,11 +12,13 @@ import java.util.Set;
 final class Prefilter {
     private final AhoCorasick automaton;
     private final long[][] masks;
+    private final AhoCorasick.Marks marks;
     private final int words;
 
     private Prefilter(AhoCorasick automaton, long[][] masks, int words) {
         this.automaton = automaton;
         this.masks = masks;
+        marks = automaton.marks(masks);
         this.words = words;
     }
 
@@ -69,6 +71,6 @@ final class Prefilter {
 
     /// Sets the bits of the operators that can match; false when there are none.
     boolean mark(byte[] bytes, int from, int to, long[] out, int at) {
-        return automaton.mark(bytes, from, to, masks, out, at);
+        return automaton.mark(bytes, from, to, marks, out, at);
     }
 }

@@ -29,6 +29,13 @@ public final class RuleSet implements RuleSetResult {
         return new Transaction(this);
     }
 
+    /// The same rules, with the collections that another set has kept, such as IP. If the two differ in `SecCollectionTimeout`, the collections begin anew.
+    public RuleSet continuing(RuleSet before) {
+        return settings.collectionTimeout() == before.settings.collectionTimeout()
+                ? new RuleSet(settings, limits, compiled, before.collections, notices, nowMillis)
+                : this;
+    }
+
     public RuleSettings settings() {
         return settings;
     }

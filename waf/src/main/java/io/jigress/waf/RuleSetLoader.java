@@ -1,5 +1,6 @@
 package io.jigress.waf;
 
+import io.jigress.waf.geo.GeoDatabase;
 import io.jigress.waf.operator.DataFiles;
 import io.jigress.waf.operator.Operators;
 import io.jigress.waf.regex.DfaBudget;
@@ -8,11 +9,14 @@ import io.jigress.waf.seclang.ParsedRules;
 import io.jigress.waf.seclang.SecLangParser;
 import io.jigress.waf.seclang.SecLangProblem;
 import io.jigress.waf.seclang.SourcePlace;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Loads and compiles a rule set. Slow and allocating: not for an event loop.
 public final class RuleSetLoader {
@@ -20,6 +24,8 @@ public final class RuleSetLoader {
     static final int MAX_INCLUDE_DEPTH = 16;
     /// A rule set with more directives is refused.
     static final int MAX_DIRECTIVES = 100_000;
+    /// The directive that names the database of places, in lower case.
+    static final String PLACES = "secgeolookupdb";
 
     private final RuleFiles files;
     private final WafLimits limits;
@@ -118,7 +124,8 @@ public final class RuleSetLoader {
     /// @param whole whether all rules are present, so that each jump must have its marker
     private RuleSetResult compile(boolean whole) {
         DfaBudget budget = new DfaBudget(DfaBudget.DEFAULT_TRANSITIONS);
-        RuleCompiler compiler = new RuleCompiler(this::operators, budget, problems);
+        GeoDatabase places = whole ? places() : GeoDatabase.EMPTY;
+        RuleCompiler compiler = new RuleCompiler((place, used) -> operators(place, used, places), budget, problems);
         RuleSettingsReader settings = new RuleSettingsReader(problems);
         for (Directive directive : directives) {
             if (directive instanceof Directive.Setting setting) {
@@ -136,12 +143,40 @@ public final class RuleSetLoader {
                 settings.notices(), nowMillis);
     }
 
+    /// The database that the last directive names; null when there is none. One that cannot be read is a problem, and an empty one takes its place.
+    private @Nullable GeoDatabase places() {
+        Directive.Setting last = null;
+        for (Directive directive : directives) {
+            if (directive instanceof Directive.Setting setting && setting.name().toLowerCase(Locale.ROOT).equals(PLACES)) {
+                last = setting;
+            }
+        }
+        return last == null ? null : places(last.place(), last.arguments().isEmpty() ? "" : last.arguments().getFirst());
+    }
+
+    private GeoDatabase places(SourcePlace place, String name) {
+        String what;
+        try {
+            GeoDatabase beside = files.places(folderOf(place.file()) + name);
+            GeoDatabase found = beside == null ? files.places(name) : beside;
+            if (found != null) {
+                return found;
+            }
+            what = "cannot be read";
+        } catch (IOException e) {
+            what = String.valueOf(e.getMessage());
+        }
+        problems.add(new SecLangProblem(place, "the file " + name + " of SecGeoLookupDb " + what,
+                "a file of the rule set in the format of MaxMind (.mmdb)"));
+        return GeoDatabase.EMPTY;
+    }
+
     /// Data files are beside the rule file that names them, or at the root.
-    private Operators operators(SourcePlace place, DfaBudget budget) {
+    private Operators operators(SourcePlace place, DfaBudget budget, @Nullable GeoDatabase places) {
         DataFiles data = name -> {
             Optional<byte[]> beside = files.read(folderOf(place.file()) + name);
             return beside.isPresent() ? beside : files.read(name);
         };
-        return new Operators(data, budget);
+        return new Operators(data, budget, places);
     }
 }

@@ -70,7 +70,7 @@ final class RuleSettingsReader {
             case "secargumentseparator" -> only(setting, value, "&");
             case "seccookieformat" -> only(setting, value, "0");
             case "secstatusengine" -> only(setting, value.toLowerCase(Locale.ROOT), "off");
-            case "seccomponentsignature" -> {
+            case "seccomponentsignature", RuleSetLoader.PLACES -> {
             }
             case "secauditengine", "secauditlog", "secauditlog2", "secauditlogparts", "secauditlogrelevantstatus",
                     "secauditlogtype",

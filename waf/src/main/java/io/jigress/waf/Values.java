@@ -1,5 +1,7 @@
 package io.jigress.waf;
 
+import io.jigress.waf.geo.GeoPlace;
+import io.jigress.waf.geo.GeoScope;
 import io.jigress.waf.model.ByteString;
 import io.jigress.waf.model.FieldName;
 import io.jigress.waf.model.MacroScope;
@@ -8,7 +10,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The variables of a transaction.
-final class Values implements MacroScope {
+final class Values implements MacroScope, GeoScope {
     private static final RuleTarget[] NO_EXCLUSIONS = {};
     private static final FieldName XML_TEXT = FieldName.of("/*");
     private static final FieldName XML_ATTRIBUTES = FieldName.of("//@*");
@@ -26,10 +28,11 @@ final class Values implements MacroScope {
     final Candidates matched = new Candidates();
     final Table xmlAttributes = new Table();
     final FieldTable tx;
-    /// IP, SESSION, GLOBAL, USER, RESOURCE once opened.
+    /// IP, SESSION, GLOBAL, USER, RESOURCE once opened, and GEO once an address was looked up.
     final FieldTable[] kept = new FieldTable[Variable.count()];
     int xmlText = -1;
     private final ByteString scratch = new ByteString();
+    private @Nullable FieldTable geo;
 
     private final WafLimits limits;
     private final int[] scalars = new int[Variable.count()];
@@ -97,25 +100,10 @@ final class Values implements MacroScope {
             case ARGS_COMBINED_SIZE -> store.addNumber(size(argsGet) + size(argsPost));
             case DURATION -> store.addNumber(nowMillis - startMillis);
             case TIME_EPOCH -> store.addNumber(nowMillis / 1000);
-            case TIME, TIME_DAY, TIME_HOUR, TIME_MIN, TIME_MON, TIME_SEC, TIME_WDAY, TIME_YEAR -> store.add(time(variable));
+            case TIME, TIME_DAY, TIME_HOUR, TIME_MIN, TIME_MON, TIME_SEC, TIME_WDAY, TIME_YEAR -> store.add(TimeVariables.text(variable, nowMillis));
             case FULL_REQUEST -> store.add(fullRequest().toBytes());
             case FULL_REQUEST_LENGTH -> store.addNumber(fullRequest().length());
             default -> -1;
-        };
-    }
-
-    private String time(Variable variable) {
-        java.time.ZonedDateTime time = java.time.Instant.ofEpochMilli(nowMillis).atZone(java.time.ZoneOffset.UTC);
-        return switch (variable) {
-            case TIME_DAY -> Integer.toString(time.getDayOfMonth());
-            case TIME_HOUR -> Integer.toString(time.getHour());
-            case TIME_MIN -> Integer.toString(time.getMinute());
-            case TIME_MON -> Integer.toString(time.getMonthValue() - 1);
-            case TIME_SEC -> Integer.toString(time.getSecond());
-            case TIME_WDAY -> Integer.toString(time.getDayOfWeek().getValue() % 7);
-            case TIME_YEAR -> Integer.toString(time.getYear());
-            default -> time.toLocalTime().truncatedTo(java.time.temporal.ChronoUnit.SECONDS)
-                    .format(java.time.format.DateTimeFormatter.ISO_LOCAL_TIME);
         };
     }
 
@@ -181,6 +169,17 @@ final class Values implements MacroScope {
         }
     }
 
+    @Override
+    public void place(@Nullable GeoPlace place) {
+        FieldTable fields = geo == null ? new FieldTable(limits) : geo;
+        geo = fields;
+        kept[Variable.GEO.index()] = fields;
+        fields.clear();
+        for (int i = 0; place != null && i < place.size(); i++) {
+            fields.set(place.name(i), store.add(place.value(i)));
+        }
+    }
+
     private @Nullable Table table(Variable variable) {
         return switch (variable) {
             case ARGS_GET, ARGS_GET_NAMES -> argsGet;
@@ -218,7 +217,7 @@ final class Values implements MacroScope {
                 members(target, argsGet, exclusions, removed, removedCount, out);
                 members(target, argsPost, exclusions, removed, removedCount, out);
             }
-            case TX, IP, SESSION, GLOBAL, USER, RESOURCE -> {
+            case TX, GEO, IP, SESSION, GLOBAL, USER, RESOURCE -> {
                 FieldTable fields = fields(variable);
                 if (fields != null) {
                     fieldsOf(target, fields, exclusions, removed, removedCount, out);
@@ -342,7 +341,7 @@ final class Values implements MacroScope {
     public void append(Variable variable, FieldName key, ByteString out) {
         switch (variable) {
             case RULE -> appendRule(key, out);
-            case TX, IP, SESSION, GLOBAL, USER, RESOURCE -> {
+            case TX, GEO, IP, SESSION, GLOBAL, USER, RESOURCE -> {
                 FieldTable fields = fields(variable);
                 append(fields == null ? -1 : fields.get(key), out);
             }

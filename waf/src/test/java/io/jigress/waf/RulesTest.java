@@ -285,7 +285,7 @@ class RulesTest {
                 SecFoo bar
                 SecRule ARGS "@rx x" "id:3,skipAfter:NOWHERE"
                 SecRule ARGS "@rx x
-                SecAction "id:9,ctl:hashEngine=On,setvar:tx.a=%{geo.country}"
+                SecAction "id:9,ctl:hashEngine=On,setvar:tx.a=%{place.country}"
                 Include missing.conf
                 SecRule ARGS "@pmFromFile missing.data" "id:11"
                 """, NO_FILES, WafLimits.DEFAULT, () -> 0);
@@ -295,7 +295,7 @@ class RulesTest {
                         "1:15 the expression has look-around, which needs backtracking at offset 2",
                         "2:9 the variable NOWHERE is not supported",
                         "4:5 the transformation rot13 is not supported",
-                        "5:15 the operator @geoLookup is not supported",
+                        "5:15 @geoLookup without SecGeoLookupDb",
                         "5:33 the action exec is not supported",
                         "6:1 a rule without an id",
                         "7:1 the directive SecFoo is not supported",
@@ -303,7 +303,7 @@ class RulesTest {
                         "8:1 skipAfter:NOWHERE leads nowhere",
                         "9:14 a quote that does not end",
                         "10:17 ctl:hashengine is not supported",
-                        "10:35 unknown variable in the macro %{geo.country}",
+                        "10:35 unknown variable in the macro %{place.country}",
                         "11:1 no file matches missing.conf",
                         "12:15 the file missing.data cannot be read"));
     }

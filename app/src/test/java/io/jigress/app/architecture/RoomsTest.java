@@ -74,7 +74,7 @@ class RoomsTest {
                             "run.endive..")
                             .or(BUFFERS)
                             .or(rooms("api"))),
-            entry("waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
+            entry("waf", packages(JSPECIFY, "com.maxmind.db..").or(BUFFERS).or(rooms("api"))),
             entry("sentinel", packages(JSPECIFY, SLF4J, SENTINEL_LIBRARY, "com.google.re2j..").or(BUFFERS).or(rooms("api"))),
             entry("grpcjson", packages(JSPECIFY, "com.google.protobuf..").or(BUFFERS).or(rooms("api"))),
             entry("control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY)),

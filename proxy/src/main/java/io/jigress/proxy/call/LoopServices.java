@@ -26,6 +26,7 @@ final class LoopServices implements FilterServices.OfInstance {
     private final Set<BlockingTask<?>> running = new HashSet<>(0);
     private final Map<String, InstanceGauge> gauges = new HashMap<>(0);
     private volatile Consumer<@Nullable String> problems = _ -> {};
+    private volatile Consumer<@Nullable String> outdated = _ -> {};
     private boolean closed;
 
     LoopServices(Loop loop, String filter, LoopCallers callers, BlockingTasks blocking) {
@@ -93,8 +94,14 @@ final class LoopServices implements FilterServices.OfInstance {
     }
 
     @Override
-    public void tellProblems(Consumer<@Nullable String> receiver) {
-        problems = receiver;
+    public void outdated(@Nullable String what) {
+        outdated.accept(what);
+    }
+
+    @Override
+    public void tellProblems(Consumer<@Nullable String> problems, Consumer<@Nullable String> outdated) {
+        this.problems = problems;
+        this.outdated = outdated;
     }
 
     void ended(BlockingTask<?> task) {

@@ -75,7 +75,7 @@ final class FilterRegistry {
     private final Duration patience;
     /// Why a filter has no instance on an event loop.
     private final Map<FilterSlot, String> broken = new LinkedHashMap<>();
-    /// Why a filter that has instances does not work.
+    /// Why a filter that has instances does not work, or works with an earlier state.
     private final Map<FilterSlot, String> notWorking = new LinkedHashMap<>();
     private List<Retired> retired = new ArrayList<>();
     /// Filters without users, the oldest first.
@@ -195,13 +195,13 @@ final class FilterRegistry {
         });
     }
 
-    /// A filter tells why it does not work. On any thread.
+    /// A filter tells why it does not work as it should. On any thread.
     private void told(FilterSlot slot, @Nullable String what) {
         later.run(0, () -> {
             if (what == null) {
                 notWorking.remove(slot);
             } else if (slots.get(new Key(slot.spec())) == slot) {
-                notWorking.put(slot, slot.spec().origin() + ": " + what + "; requests are " + slot.onBroken());
+                notWorking.put(slot, slot.spec().origin() + ": " + what);
             }
         });
     }

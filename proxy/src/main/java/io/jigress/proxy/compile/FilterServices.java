@@ -23,8 +23,8 @@ public interface FilterServices {
 
     /// The services of one filter instance.
     interface OfInstance extends Services {
-        /// Where the texts of [Services#problem] go. Called once, before the instance is made.
-        default void tellProblems(Consumer<@Nullable String> receiver) {}
+        /// Where the texts of [Services#problem] and [Services#outdated] go. Called once, before the instance is made.
+        default void tellProblems(Consumer<@Nullable String> problems, Consumer<@Nullable String> outdated) {}
 
         /// Ends all that the instance has under way; it hears of nothing more. On the loop.
         void close();

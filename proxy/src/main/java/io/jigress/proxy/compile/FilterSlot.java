@@ -94,7 +94,8 @@ public final class FilterSlot {
 
     /// @param protects whether its target is closed when it cannot be made
     /// @param services makes those of each instance
-    /// @param told hears what its instances tell by [io.jigress.api.Services#problem]; on any thread
+    /// @param told hears what its instances tell by [io.jigress.api.Services#problem], with what becomes of requests, and by
+    /// [io.jigress.api.Services#outdated]; on any thread
     /// @param made hears of each instance that could not be made, with the reason, and with null of one that could after such a failure; on its loop
     FilterSlot(FilterSpec spec, boolean protects, CompletableFuture<PreparedFilter> prepared, int loops,
             Function<Loop, FilterServices.OfInstance> services, BiConsumer<FilterSlot, @Nullable Throwable> made,
@@ -144,7 +145,8 @@ public final class FilterSlot {
             return null;
         }
         FilterServices.OfInstance services = this.services.apply(loop);
-        services.tellProblems(what -> told.accept(this, what));
+        services.tellProblems(what -> told.accept(this, what == null ? null : what + "; requests are " + onBroken()),
+                what -> told.accept(this, what));
         Instance instance;
         try {
             instance = new Instance(Objects.requireNonNull(prepared.resultNow().create(services), "create returned null"),

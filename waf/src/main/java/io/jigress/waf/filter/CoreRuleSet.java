@@ -2,6 +2,7 @@ package io.jigress.waf.filter;
 
 import io.jigress.waf.FolderRuleFiles;
 import io.jigress.waf.RuleFiles;
+import io.jigress.waf.geo.GeoDatabase;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The folder of the OWASP Core Rule Set, in the layout of its releases (`rules/*.conf`) or of Coraza's Go module
 /// (`rules/@owasp_crs/*.conf`).
@@ -86,6 +88,16 @@ public final class CoreRuleSet implements RuleFiles {
     @Override
     public Optional<byte[]> read(String path) {
         return files.read(path);
+    }
+
+    @Override
+    public Object stamp(String path) {
+        return files.stamp(path);
+    }
+
+    @Override
+    public @Nullable GeoDatabase places(String path) throws IOException {
+        return files.places(path);
     }
 
     @Override

@@ -5,10 +5,10 @@ import io.jigress.api.FilterPhase;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.waf.EngineMode;
-import io.jigress.waf.RuleSet;
 import io.jigress.waf.RuleSetLoader;
 import io.jigress.waf.filter.WafConfig.Bodies;
 import io.jigress.waf.filter.WafConfig.CoreRules;
+import io.jigress.waf.geo.GeoDatabases;
 import io.jigress.waf.seclang.SecLangProblem;
 import java.util.List;
 import java.util.Locale;
@@ -29,10 +29,11 @@ public final class WafFactory implements FilterFactory<WafConfig> {
     private final int heldBytes;
     private final @Nullable Executor compiler;
     private final AuditLog audit;
+    private final GeoDatabases databases = new GeoDatabases();
 
     /// @param coreRuleSet finds the Core Rule Set, each time a rule set is loaded
     /// @param heldBytes   the most that a filter may hold of one body
-    /// @param compiler    runs slow tasks
+    /// @param compiler    runs slow tasks, one after the other
     public WafFactory(Supplier<Optional<CoreRuleSet>> coreRuleSet, int heldBytes, Executor compiler, AuditLog audit) {
         this(coreRuleSet, heldBytes, audit, compiler);
     }
@@ -166,11 +167,6 @@ public final class WafFactory implements FilterFactory<WafConfig> {
                 throw new IllegalStateException("a filter of a factory that only checks");
             });
         }
-        return CompletableFuture.supplyAsync(() -> {
-            RuleSet rules = WafRules.load(config, coreRuleSet.get());
-            return services -> config.responses()
-                    ? new WafResponseFilter(config, rules, services, audit)
-                    : new WafFilter(config, rules, services, audit);
-        }, runner);
+        return CompletableFuture.supplyAsync(() -> new LiveRules(config, coreRuleSet, databases, audit, runner), runner);
     }
 }

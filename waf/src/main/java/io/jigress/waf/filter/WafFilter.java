@@ -33,28 +33,44 @@ class WafFilter implements HttpFilter {
 
     private final ExchangeKey<Slot> key = new ExchangeKey<>("waf");
     private final WafConfig config;
-    private final RuleSet rules;
-    private final EngineMode mode;
+    private final LiveRules live;
     private final Services services;
     private final AuditLog audit;
     private final WafCounters counters;
     private final ArrayDeque<WafPass> idle = new ArrayDeque<>();
     private final byte[] chunk = WafPass.chunk();
+    /// Those of the idle passes.
+    private RuleSet rules;
+    private EngineMode mode;
 
     /// The exchange's attachment: its pass until the decision is made.
     private static final class Slot {
         private @Nullable WafPass pass;
     }
 
-    WafFilter(WafConfig config, RuleSet rules, Services services, AuditLog audit) {
+    WafFilter(WafConfig config, LiveRules live, Services services, AuditLog audit) {
         this.config = config;
-        this.rules = rules;
+        this.live = live;
         this.services = services;
         this.audit = audit;
+        rules = live.current();
         mode = rules.settings().mode();
         counters = new WafCounters(services);
         if (mode != EngineMode.OFF) {
             audit.opened();
+        }
+    }
+
+    /// Uses other rules for the next requests; those under way keep theirs.
+    private void use(RuleSet now) {
+        idle.clear();
+        rules = now;
+        EngineMode before = mode;
+        mode = now.settings().mode();
+        if (before == EngineMode.OFF && mode != EngineMode.OFF) {
+            audit.opened();
+        } else if (before != EngineMode.OFF && mode == EngineMode.OFF) {
+            audit.closed();
         }
     }
 
@@ -66,6 +82,10 @@ class WafFilter implements HttpFilter {
 
     @Override
     public final FilterDecision onRequestHead(Exchange exchange) {
+        RuleSet now = live.current();
+        if (now != rules) {
+            use(now);
+        }
         if (mode == EngineMode.OFF) {
             return FilterDecision.SKIP_BODY;
         }
@@ -144,7 +164,7 @@ class WafFilter implements HttpFilter {
             return FilterDecision.SKIP_BODY;
         }
         // One byte more than the limit shows the engine that the body is longer.
-        int limit = rules.settings().requestBodyLimit();
+        int limit = pass.rules.settings().requestBodyLimit();
         int most = limit == Integer.MAX_VALUE ? limit : limit + 1;
         boolean whole = body.last() || body.data().readableBytes() >= most;
         if (!pass.isEncoded()) {
@@ -162,7 +182,7 @@ class WafFilter implements HttpFilter {
 
     /// A body that is already too long with its codings is shown with them, so that the engine refuses it; unless a part of it is inspected.
     private void decode(WafPass pass, Body body, int most) {
-        if (body.data().readableBytes() >= most && !rules.settings().requestBodyPartial()) {
+        if (body.data().readableBytes() >= most && !pass.rules.settings().requestBodyPartial()) {
             pass.show(body.data(), most, true);
         } else {
             pass.showDecoded(body.data(), most, body.last());
@@ -214,7 +234,7 @@ class WafFilter implements HttpFilter {
             }
         }
         pass.release();
-        if (idle.size() < KEPT_PASSES) {
+        if (pass.rules == rules && idle.size() < KEPT_PASSES) {
             idle.addFirst(pass);
         }
     }
@@ -251,6 +271,7 @@ class WafFilter implements HttpFilter {
 
     @Override
     public final void close() {
+        live.left(services);
         if (mode != EngineMode.OFF) {
             audit.closed();
         }

@@ -12,6 +12,7 @@ import java.io.InputStream;
 final class WafPass {
     private static final int CHUNK_BYTES = 8192;
 
+    final RuleSet rules;
     final Transaction transaction;
     private final byte[] chunk;
     /// The bytes of the held body that the rules have inspected.
@@ -21,6 +22,7 @@ final class WafPass {
     private boolean holding;
 
     WafPass(RuleSet rules, byte[] chunk) {
+        this.rules = rules;
         transaction = rules.begin();
         this.chunk = chunk;
     }

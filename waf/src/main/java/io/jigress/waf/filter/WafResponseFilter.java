@@ -8,7 +8,6 @@ import io.jigress.api.Headers;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.Services;
 import io.jigress.waf.Interruption;
-import io.jigress.waf.RuleSet;
 import io.jigress.waf.Transaction;
 import java.util.EnumSet;
 import java.util.Set;
@@ -17,11 +16,8 @@ import java.util.Set;
 final class WafResponseFilter extends WafFilter {
     private static final String PROTOCOL = "HTTP/1.1";
 
-    private final int bodyLimit;
-
-    WafResponseFilter(WafConfig config, RuleSet rules, Services services, AuditLog audit) {
-        super(config, rules, services, audit);
-        bodyLimit = rules.settings().responseBodyLimit();
+    WafResponseFilter(WafConfig config, LiveRules live, Services services, AuditLog audit) {
+        super(config, live, services, audit);
     }
 
     @Override
@@ -61,6 +57,7 @@ final class WafResponseFilter extends WafFilter {
         if (pass == null || !pass.isHolding()) {
             return FilterDecision.SKIP_BODY;
         }
+        int bodyLimit = pass.rules.settings().responseBodyLimit();
         pass.show(body.data(), bodyLimit, false);
         if (!body.last() && pass.transaction.interruption() == null && pass.seen() < bodyLimit) {
             return FilterDecision.HOLD_HEAD;

@@ -6,13 +6,17 @@ import io.jigress.waf.RuleSet;
 import io.jigress.waf.RuleSetLoader;
 import io.jigress.waf.RuleSetResult;
 import io.jigress.waf.WafLimits;
+import io.jigress.waf.geo.GeoDatabase;
+import io.jigress.waf.geo.GeoDatabases;
 import io.jigress.waf.filter.WafConfig.Bodies;
 import io.jigress.waf.filter.WafConfig.CoreRules;
 import io.jigress.waf.seclang.SecLangProblem;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Creates the rule set of a configuration.
 final class WafRules {
@@ -35,12 +39,12 @@ final class WafRules {
             """;
 
     /// The directives of a configuration as files named after their fields; these are looked up before the files of the Core Rule Set.
-    private record Files(WafConfig config, Optional<CoreRuleSet> coreRuleSet) implements RuleFiles {
+    private record Files(WafConfig config, RuleFiles files) implements RuleFiles {
         @Override
         public Optional<byte[]> read(String path) {
             Optional<byte[]> own = inline(path, "exclusions", config.exclusions())
                     .or(() -> inline(path, "secRules", config.rules()));
-            return own.isPresent() ? own : coreRuleSet.flatMap(files -> files.read(path));
+            return own.isPresent() ? own : files.read(path);
         }
 
         private static Optional<byte[]> inline(String path, String field, List<String> directives) {
@@ -53,8 +57,13 @@ final class WafRules {
         }
 
         @Override
+        public @Nullable GeoDatabase places(String path) throws IOException {
+            return files.places(path);
+        }
+
+        @Override
         public List<String> list(String pattern) {
-            return pattern.indexOf('*') < 0 ? List.of(pattern) : coreRuleSet.map(files -> files.list(pattern)).orElse(List.of());
+            return pattern.indexOf('*') < 0 ? List.of(pattern) : files.list(pattern);
         }
     }
 
@@ -77,10 +86,17 @@ final class WafRules {
 
     /// Loads and compiles. Takes seconds with the Core Rule Set.
     static RuleSet load(WafConfig config, Optional<CoreRuleSet> coreRuleSet) {
+        return load(config, coreRuleSet, new FilesRead(coreRuleSet, new GeoDatabases()));
+    }
+
+    /// As above.
+    ///
+    /// @param files the files of the Core Rule Set, which remember what was read
+    static RuleSet load(WafConfig config, Optional<CoreRuleSet> coreRuleSet, FilesRead files) {
         if (config.coreRules() != null && coreRuleSet.isEmpty()) {
             throw new Refused("there is no Core Rule Set in the folder that the setting waf.crs names");
         }
-        RuleSetResult result = RuleSetLoader.load("config", text(config, coreRuleSet), new Files(config, coreRuleSet),
+        RuleSetResult result = RuleSetLoader.load("config", text(config, coreRuleSet), new Files(config, files),
                 WafLimits.DEFAULT, System::currentTimeMillis);
         return switch (result) {
             case RuleSet rules -> rules;

@@ -1,6 +1,7 @@
 package io.jigress.waf.operator;
 
 import io.jigress.waf.model.MacroScope;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class AddressSet implements Operator {
         long four = four(bytes, from, to);
         byte[] address = four >= 0
                 ? null
-                : parse(new String(bytes, from, to - from, java.nio.charset.StandardCharsets.ISO_8859_1));
+                : address(bytes, from, to);
         for (int i = 0; i < networks.size() && (four >= 0 || address != null); i++) {
             Network network = networks.get(i);
             if (address == null ? network.containsFour((int) four) : network.contains(address)) {
@@ -108,6 +109,11 @@ final class AddressSet implements Operator {
             }
         }
         return parts == 4 && digits > 0 ? address << 8 | value : -1;
+    }
+
+    /// The sixteen bytes of an address, an IPv4 address as an IPv4-mapped IPv6 address; null when the text is none.
+    static byte @Nullable [] address(byte[] bytes, int from, int to) {
+        return parse(new String(bytes, from, to - from, StandardCharsets.ISO_8859_1));
     }
 
     private static byte @Nullable [] parse(String text) {

@@ -1,9 +1,13 @@
 package io.jigress.waf.operator;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /// Finds which of many strings occur in some bytes, in one pass; ASCII case does not matter.
 ///
@@ -137,25 +141,80 @@ public final class AhoCorasick {
         return false;
     }
 
+    /// For [#mark]: what each state adds to a result, as pairs of a word and its bits.
+    public static final class Marks {
+        /// By state: its list of pairs; 0 when it adds nothing.
+        private final int[] listOf;
+        /// By list: the index of its first pair. The list ends where the next one begins.
+        private final int[] firsts;
+        private final int[] words;
+        private final long[] bits;
+
+        private Marks(int[] listOf, int[] firsts, int[] words, long[] bits) {
+            this.listOf = listOf;
+            this.firsts = firsts;
+            this.words = words;
+            this.bits = bits;
+        }
+    }
+
+    /// Combines the masks of the strings that end in each state.
+    ///
+    /// @param masks by the index of a string
+    public Marks marks(long[][] masks) {
+        int[] listOf = new int[ends.length];
+        List<Integer> firsts = new ArrayList<>(List.of(0, 0));
+        List<Integer> words = new ArrayList<>();
+        List<Long> bits = new ArrayList<>();
+        Map<List<Long>, Integer> known = new HashMap<>();
+        for (int state = 0; state < ends.length; state++) {
+            int output = ends[state] >= 0 ? state : outputs[state];
+            if (output == 0) {
+                continue;
+            }
+            long[] all = masks[ends[output]].clone();
+            for (output = outputs[output]; output != 0; output = outputs[output]) {
+                long[] mask = masks[ends[output]];
+                for (int word = 0; word < mask.length; word++) {
+                    all[word] |= mask[word];
+                }
+            }
+            List<Long> key = Arrays.stream(all).boxed().toList();
+            Integer list = known.get(key);
+            if (list == null) {
+                list = firsts.size() - 1;
+                known.put(key, list);
+                for (int word = 0; word < all.length; word++) {
+                    if (all[word] != 0) {
+                        words.add(word);
+                        bits.add(all[word]);
+                    }
+                }
+                firsts.add(words.size());
+            }
+            listOf[state] = list;
+        }
+        return new Marks(listOf, firsts.stream().mapToInt(Integer::intValue).toArray(),
+                words.stream().mapToInt(Integer::intValue).toArray(), bits.stream().mapToLong(Long::longValue).toArray());
+    }
+
     /// Combines the masks of all strings that occur into `out`; false when none does.
-    public boolean mark(byte[] bytes, int from, int to, long[][] masks, long[] out, int at) {
+    public boolean mark(byte[] bytes, int from, int to, Marks marks, long[] out, int at) {
         byte[] classOf = this.classOf;
         int[] next = this.next;
-        int[] ends = this.ends;
-        int[] outputs = this.outputs;
+        int[] listOf = marks.listOf;
         int classes = this.classes;
         boolean any = false;
         int state = 0;
         for (int i = from; i < to; i++) {
             state = next[state * classes + (classOf[bytes[i] & 0xff] & 0xff)];
-            int output = ends[state] >= 0 ? state : outputs[state];
-            while (output != 0) {
+            int list = listOf[state];
+            if (list != 0) {
                 any = true;
-                long[] mask = masks[ends[output]];
-                for (int word = 0; word < mask.length; word++) {
-                    out[at + word] |= mask[word];
+                int end = marks.firsts[list + 1];
+                for (int pair = marks.firsts[list]; pair < end; pair++) {
+                    out[at + marks.words[pair]] |= marks.bits[pair];
                 }
-                output = outputs[output];
             }
         }
         return any;

@@ -1,5 +1,6 @@
 package io.jigress.waf.operator;
 
+import io.jigress.waf.geo.GeoDatabase;
 import io.jigress.waf.model.Macro;
 import io.jigress.waf.operator.OperatorResult.Created;
 import io.jigress.waf.operator.OperatorResult.Refused;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Creates operators from their names and arguments.
 public final class Operators {
@@ -22,10 +24,17 @@ public final class Operators {
 
     private final DataFiles files;
     private final DfaBudget budget;
+    private final @Nullable GeoDatabase places;
 
-    public Operators(DataFiles files, DfaBudget budget) {
+    /// @param places the database of `@geoLookup`; null when there is none
+    public Operators(DataFiles files, DfaBudget budget, @Nullable GeoDatabase places) {
         this.files = files;
         this.budget = budget;
+        this.places = places;
+    }
+
+    public Operators(DataFiles files, DfaBudget budget) {
+        this(files, budget, null);
     }
 
     /// The operator of a name, ignoring case, with its argument.
@@ -57,7 +66,10 @@ public final class Operators {
             case "verifycpf" -> checked(argument, Checksums::isCpf);
             case "detectsqli" -> new Created(new InjectionOperators.Sqli());
             case "detectxss" -> new Created(new InjectionOperators.Xss());
-            case "fuzzyhash", "geolookup", "gsblookup", "inspectfile", "rbl", "rsub", "rxglobal", "validatedtd", "validatehash",
+            case "geolookup" -> places == null
+                    ? new Refused("@geoLookup without SecGeoLookupDb", "SecGeoLookupDb with a file in the format of MaxMind (.mmdb)")
+                    : new Created(new GeoLookup(places));
+            case "fuzzyhash", "gsblookup", "inspectfile", "rbl", "rsub", "rxglobal", "validatedtd", "validatehash",
                     "validateschema", "verifysvnr", "ipmatchfromdataset", "pmfromdataset", "restpath", "validatenid" ->
                 new Refused("the operator @" + name + " is not supported", "another operator, such as @rx");
             default -> new Refused("unknown operator @" + name, "an operator of SecLang, such as @rx");

@@ -35,4 +35,37 @@ final class ByteClasses {
     static ByteSet vertical() {
         return union(ByteSet.range('\n', '\r'), ByteSet.of(0x85));
     }
+
+    /// Bytes that no set of a program distinguishes share a class. Returns the number of classes.
+    ///
+    /// @param classOf receives the class of each byte
+    static int partition(Program program, byte[] classOf) {
+        int[] group = new int[256];
+        int groups = 1;
+        for (ByteSet set : program.sets()) {
+            groups = split(group, groups, set);
+        }
+        if (program.hasAssertions()) {
+            groups = split(group, groups, words());
+            groups = split(group, groups, ByteSet.of('\n'));
+        }
+        for (int value = 255; value >= 0; value--) {
+            classOf[value] = (byte) group[value];
+        }
+        return groups;
+    }
+
+    private static int split(int[] group, int groups, ByteSet set) {
+        int[] inside = new int[groups];
+        int[] outside = new int[groups];
+        int count = 0;
+        for (int value = 0; value < 256; value++) {
+            int[] renamed = set.contains(value) ? inside : outside;
+            if (renamed[group[value]] == 0) {
+                renamed[group[value]] = ++count;
+            }
+            group[value] = renamed[group[value]] - 1;
+        }
+        return count;
+    }
 }

@@ -106,6 +106,13 @@ public final class CaptureMatcher {
         return found;
     }
 
+    /// Sets the result to a match of which only the whole was searched.
+    void whole(int start, int end) {
+        slots = 2;
+        best[0] = start;
+        best[1] = end;
+    }
+
     /// The groups of the last search, group 0 included.
     public int groups() {
         return slots / 2;

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Determines in one pass whether an expression matches anywhere in some bytes; or, for a reversed expression in a pass from the end, the
-/// leftmost offset at which a match begins.
+/// leftmost offset at which a match begins; or the end of the match that begins at an offset.
 ///
 /// States are sets of instructions, created when they are first reached and kept while the budget lasts; a full cache is
 /// dropped and rebuilt, so that the worst input costs at most the size of the program per byte. A pass that runs meanwhile keeps the states
@@ -34,20 +34,30 @@ final class LazyDfa {
 
     private final Program program;
     private final DfaBudget budget;
-    /// Whether a pass continues after a match.
-    private final boolean every;
+    private final Use use;
     private final byte[] classOf = new byte[256];
     private final int classes;
 
     private final State dead = new State(new int[0], 0, false, false, true, 0);
     private final State matched = new State(new int[0], 0, true, false, true, 0);
     private final State matchedBefore = new State(new int[0], 0, false, true, true, 0);
+    /// At the start of the text.
+    private final State start;
     private volatile Cache cache;
 
     /// What the states cost; guarded by the budget.
     long taken;
     /// Borrowed from the budget while a state is made, under the lock.
     private DfaScratch scratch = DfaScratch.NONE;
+
+    private enum Use {
+        /// [#find]: ends at the first match.
+        FIND,
+        /// [#leftmostStart].
+        START,
+        /// [#end]: the instructions of a state are in the order in which a backtracking matcher prefers them, and those after a match are left out.
+        END
+    }
 
     private static final class State {
         final int[] pcs;
@@ -69,7 +79,15 @@ final class LazyDfa {
     }
 
     /// Its map is used under the lock of the automaton; the budget only replaces the whole.
-    private record Cache(State start, Map<Key, State> states) {
+    ///
+    /// @param starts by context; all but the one at the start of the text are made when they are needed
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Cache(@Nullable State[] starts, Map<Key, State> states) {
+        static Cache of(State start, Map<Key, State> states) {
+            @Nullable State[] starts = new State[AFTER_LINE_FEED * 2];
+            starts[AT_START] = start;
+            return new Cache(starts, states);
+        }
     }
 
     private record Key(int[] pcs, int context, boolean match, boolean earlier) {
@@ -85,27 +103,34 @@ final class LazyDfa {
         }
     }
 
-    private LazyDfa(Program program, DfaBudget budget, boolean every) {
+    private LazyDfa(Program program, DfaBudget budget, Use use) {
         this.program = program;
         this.budget = budget;
-        this.every = every;
-        classes = partition();
-        cache = firstState();
+        this.use = use;
+        classes = ByteClasses.partition(program, classOf);
+        Map<Key, State> states = new HashMap<>();
+        start = firstState(states, AT_START);
+        cache = Cache.of(start, states);
         budget.register(this);
     }
 
     /// For [#find].
     static LazyDfa forward(Program program, DfaBudget budget) {
-        return new LazyDfa(program, budget, false);
+        return new LazyDfa(program, budget, Use.FIND);
     }
 
     /// For [#leftmostStart].
     static LazyDfa backward(Program reversed, DfaBudget budget) {
-        return new LazyDfa(reversed, budget, true);
+        return new LazyDfa(reversed, budget, Use.START);
+    }
+
+    /// For [#end].
+    static LazyDfa anchored(Program program, DfaBudget budget) {
+        return new LazyDfa(program, budget, Use.END);
     }
 
     boolean find(byte[] bytes, int from, int to) {
-        State state = cache.start;
+        State state = startOf(AT_START);
         if (state.terminal) {
             return state.match;
         }
@@ -127,7 +152,7 @@ final class LazyDfa {
 
     /// The lowest offset from `first` on at which a match begins, or -1; assertions see the bytes from `from` on.
     int leftmostStart(byte[] bytes, int from, int first, int to) {
-        State state = cache.start;
+        State state = startOf(AT_START);
         int leftmost = state.match ? to : -1;
         byte[] classOf = this.classOf;
         for (int i = to - 1; i >= first; i--) {
@@ -154,44 +179,52 @@ final class LazyDfa {
         return last.earlier ? first : leftmost;
     }
 
-    /// Bytes that no set of the program distinguishes share a class.
-    private int partition() {
-        int[] group = new int[256];
-        int groups = 1;
-        for (ByteSet set : program.sets()) {
-            groups = split(group, groups, set);
-        }
-        if (program.hasAssertions()) {
-            groups = split(group, groups, ByteClasses.words());
-            groups = split(group, groups, ByteSet.of('\n'));
-        }
-        for (int value = 255; value >= 0; value--) {
-            classOf[value] = (byte) group[value];
-        }
-        return groups;
-    }
-
-    private static int split(int[] group, int groups, ByteSet set) {
-        int[] inside = new int[groups];
-        int[] outside = new int[groups];
-        int count = 0;
-        for (int value = 0; value < 256; value++) {
-            int[] renamed = set.contains(value) ? inside : outside;
-            if (renamed[group[value]] == 0) {
-                renamed[group[value]] = ++count;
+    /// The end of the match that begins at `first`, as a backtracking matcher finds it; -1 when there is none. Assertions see the bytes from `from` on.
+    int end(byte[] bytes, int from, int first, int to) {
+        State state = startOf(first == from ? AT_START : context(bytes[first - 1] & 0xff));
+        int end = state.match ? first : -1;
+        byte[] classOf = this.classOf;
+        for (int i = first; i < to; i++) {
+            int value = bytes[i] & 0xff;
+            State next = state.next[classOf[value] & 0xff];
+            if (next == null) {
+                next = step(state, value);
             }
-            group[value] = renamed[group[value]] - 1;
+            if (next.match) {
+                end = i + 1;
+            } else if (next.earlier) {
+                end = i;
+            }
+            if (next.terminal) {
+                return end;
+            }
+            state = next;
         }
-        return count;
+        State last = state.next[classes];
+        return (last == null ? step(state, END) : last).earlier ? to : end;
     }
 
-    private synchronized Cache firstState() {
+    private static int context(int before) {
+        return (WORD[before] ? AFTER_WORD : 0) | (before == '\n' ? AFTER_LINE_FEED : 0);
+    }
+
+    private State startOf(int context) {
+        State known = cache.starts[context];
+        return known == null ? makeStart(context) : known;
+    }
+
+    private synchronized State makeStart(int context) {
+        State made = firstState(cache.states, context);
+        cache.starts[context] = made;
+        return made;
+    }
+
+    private synchronized State firstState(Map<Key, State> states, int context) {
         scratch = budget.borrow(program.size());
         try {
             scratch.clear();
-            close(program.start(), -1, true);
-            Map<Key, State> states = new HashMap<>();
-            return new Cache(intern(states, AT_START, false), states);
+            close(program.start(), -1, context == AT_START);
+            return intern(states, context, false);
         } finally {
             budget.giveBack(scratch);
             scratch = DfaScratch.NONE;
@@ -222,10 +255,10 @@ final class LazyDfa {
             // Assertions are decided now that the bytes on both sides are known.
             int holds = holding(state.context, value);
             scratch.clear();
-            for (int pc : pcs) {
-                close(pc, holds, false);
+            for (int i = 0; i < pcs.length && !isCut(); i++) {
+                close(pcs[i], holds, false);
             }
-            if (scratch.match && !every) {
+            if (scratch.match && use == Use.FIND) {
                 return matched;
             }
             earlier = scratch.match;
@@ -235,14 +268,20 @@ final class LazyDfa {
             return earlier ? matchedBefore : dead;
         }
         scratch.clear();
-        for (int pc : pcs) {
+        for (int i = 0; i < pcs.length && !isCut(); i++) {
+            int pc = pcs[i];
             if (program.op(pc) == Program.BYTE && program.set(pc).contains(value)) {
                 close(program.next(pc), -1, false);
             }
         }
-        close(program.start(), -1, false);
-        return intern(cache.states, (WORD[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0), earlier);
+        if (use != Use.END) {
+            close(program.start(), -1, false);
+        }
+        return intern(cache.states, context(value), earlier);
     }
+
+    /// Whether what follows a match is not preferred to it.
+    private boolean isCut() { return use == Use.END && scratch.match; }
 
     /// Adds the instructions that are reached without consuming a byte. Assertions are kept undecided when `holds` is -1.
     private void close(int from, int holds, boolean first) {
@@ -251,7 +290,7 @@ final class LazyDfa {
         int[] stack = scratch.stack;
         int depth = 0;
         stack[depth++] = from;
-        while (depth > 0) {
+        while (depth > 0 && !isCut()) {
             int pc = stack[--depth];
             if (seen[pc]) {
                 continue;
@@ -295,14 +334,16 @@ final class LazyDfa {
     }
 
     private State intern(Map<Key, State> states, int context, boolean earlier) {
-        if (scratch.match && !every) {
+        if (scratch.match && use == Use.FIND) {
             return matched;
         }
         int[] pcs = scratch.reached();
         if (pcs.length == 0 && !scratch.match) {
             return earlier ? matchedBefore : dead;
         }
-        Arrays.sort(pcs);
+        if (use != Use.END) {
+            Arrays.sort(pcs);
+        }
         // Without an assertion the preceding byte does not matter: one state for all contexts.
         Key key = new Key(pcs, scratch.assertion ? context : -1, scratch.match, earlier);
         State known = states.get(key);
@@ -324,8 +365,7 @@ final class LazyDfa {
 
     /// Called by the budget, under its lock.
     void dropStates() {
-        State first = cache.start;
-        cache = new Cache(new State(first.pcs, first.context, first.match, first.earlier, first.terminal, classes + 1),
+        cache = Cache.of(new State(start.pcs, start.context, start.match, start.earlier, start.terminal, classes + 1),
                 new HashMap<>());
     }
 }

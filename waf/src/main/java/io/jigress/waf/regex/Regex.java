@@ -17,6 +17,8 @@ public final class Regex implements RegexResult {
     private final int minLength;
     /// Created when it is first needed, which for most expressions is never.
     private volatile @Nullable LazyDfa backward;
+    /// As well.
+    private volatile @Nullable LazyDfa anchored;
 
     private Regex(String pattern, DfaBudget budget, Program program, int groups, Set<String> requiredLiterals, int minLength) {
         this.pattern = pattern;
@@ -72,7 +74,28 @@ public final class Regex implements RegexResult {
             return matcher.find(program, slots, bytes, from, start, to, false);
         }
         int first = backward().leftmostStart(bytes, from, start, to);
-        return first >= 0 && matcher.find(program, slots, bytes, from, first, to, true);
+        if (first < 0) {
+            return false;
+        }
+        if (slots > 2) {
+            return matcher.find(program, slots, bytes, from, first, to, true);
+        }
+        matcher.whole(first, anchored().end(bytes, from, first, to));
+        return true;
+    }
+
+    private LazyDfa anchored() {
+        LazyDfa known = anchored;
+        return known != null ? known : makeAnchored();
+    }
+
+    private synchronized LazyDfa makeAnchored() {
+        LazyDfa known = anchored;
+        if (known == null) {
+            known = LazyDfa.anchored(program, budget);
+            anchored = known;
+        }
+        return known;
     }
 
     private LazyDfa backward() {

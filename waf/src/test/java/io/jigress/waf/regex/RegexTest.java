@@ -91,6 +91,32 @@ class RegexTest {
     }
 
     @Test
+    void theEndOfAMatchIsFoundFromItsStart() throws RegexSyntaxException {
+        Random random = new Random(25);
+        for (int i = 0; i < 20_000; i++) {
+            String pattern = expression(random, 3);
+            Pattern java = Pattern.compile(pattern.replace("$", "\\z"), Pattern.DOTALL | Pattern.UNIX_LINES);
+            // A small budget: states are dropped while some texts are read.
+            LazyDfa anchored = LazyDfa.anchored(Program.of(new RegexParser(pattern).parse()),
+                    new DfaBudget(random.nextBoolean() ? 1_000_000 : 100));
+            for (int j = 0; j < 5; j++) {
+                String text = text(random);
+                int first = random.nextInt(text.length() + 1);
+                Matcher matcher = java.matcher(text);
+                byte[] bytes = bytes("xx" + text + "yy");
+                if (matcher.find(first)) {
+                    assertThat(anchored.end(bytes, 2, matcher.start() + 2, bytes.length - 2)).as("%s in %s from %s", pattern, text,
+                            first).isEqualTo(matcher.end() + 2);
+                }
+                if (first < text.length() && matcher.find(first) && matcher.start() > first) {
+                    assertThat(anchored.end(bytes, 2, first + 2, bytes.length - 2)).as("%s in %s at %s", pattern, text, first)
+                            .isEqualTo(-1);
+                }
+            }
+        }
+    }
+
+    @Test
     void groupsInLongTextsAreThoseOfRe2() {
         Random random = new Random(24);
         CaptureMatcher captures = new CaptureMatcher();
@@ -108,6 +134,10 @@ class RegexTest {
             byte[] bytes = bytes(text.toString());
             assertThat(ours.captures(captures, bytes, 0, bytes.length, 9)).isEqualTo(expected.find(0));
             if (ours.find(bytes, 0, bytes.length)) {
+                CaptureMatcher whole = new CaptureMatcher();
+                assertThat(ours.captures(whole, bytes, 0, bytes.length, 0)).isTrue();
+                assertThat(whole.start(0)).as("start of %s in %s", pattern, text).isEqualTo(expected.start());
+                assertThat(whole.end(0)).as("end of %s in %s", pattern, text).isEqualTo(expected.end());
                 for (int group = 0; group <= expected.groupCount(); group++) {
                     assertThat(captures.start(group)).as("group %s of %s in %s", group, pattern, text)
                             .isEqualTo(expected.start(group));
