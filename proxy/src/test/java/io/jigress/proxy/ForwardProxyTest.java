@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -232,7 +233,7 @@ class ForwardProxyTest {
 
     @Test
     void aProxyThatIsDownIsAFailedConnect() throws IOException {
-        InetSocketAddress nobody = new InetSocketAddress("127.0.0.1", ServerProcess.freePort());
+        InetSocketAddress nobody = new InetSocketAddress(InetAddress.getLoopbackAddress(), ServerProcess.freePort());
         try (GatewayUnderTest gateway = gateway(cluster(at(nobody), Endpoint.of("shop.example", 80)))) {
             failed(gateway, 502, "forward_proxy_unreachable");
         }

@@ -93,7 +93,7 @@ public record BridgeUpstream(EndpointRef endpoints, Protocol protocol, String se
             item.error("proxyName",
                     "is \"" + name + "\", which no proxy is named" + UNUSED + NearestName.hint(name, proxies.keySet()),
                     "the name of one of spec.proxies");
-        } else if (!name.isEmpty() && proxy.where == null) {
+        } else if (proxy != null && !name.isEmpty() && proxy.where == null) {
             item.error("proxyName", "is \"" + name + "\", and that proxy is not valid" + UNUSED, "a valid proxy");
         }
         if (direct == null || protocol == null || document.failedSince(mark)) {
