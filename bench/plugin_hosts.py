@@ -198,6 +198,7 @@ class Host(Gateway):
         """CPU time as Gateway's, but to the nanosecond and without that of the JVM's compilers."""
         before = self._used()
         row = super().measured(**kwargs)
+        row['errors'] += not row['requests']   # without an answer there is no figure
         row['cpu_us'] = (self._used() - before) / 1000 / max(1, row['requests'])
         return row
 

@@ -8,6 +8,8 @@
 // SIGTERM ends the run before its time.
 // With HOSTS and PATHS each request is for one of h0..hN.example.com and /svc0../svcN + TARGET, drawn uniformly.
 //
+// Responses have a Content-Length or chunks.
+//
 // errors: requests without a whole answer; closed: keep-alive connections that the gateway ended. Latencies in microseconds.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -26,6 +28,8 @@
 #include <unistd.h>
 
 #define HEAD (-1)         // connection.left while the head of the response is still coming
+#define CHUNKED (-2)      // connection.left in a body of chunks, which ends with END: the bodies have no such bytes in them
+#define END "\r\n0\r\n\r\n"
 #define BUFFER 32768      // holds any head; bodies are only counted
 #define FIELDS 8192       // the header fields that every request carries
 #define MILLISECOND 1000000LL
@@ -145,6 +149,17 @@ static void fail(struct connection *c, bool open_loop) {
     replace(c, open_loop);
 }
 
+// Keeps the bytes in which the end of the body may begin.
+static void receive_chunks(struct connection *c, bool open_loop) {
+    int end = sizeof END - 1;
+    if (c->have >= end && !memcmp(c->buffer + c->have - end, END, end)) {
+        finish(c, open_loop);
+    } else if (c->have > end) {
+        memmove(c->buffer, c->buffer + c->have - end, end);
+        c->have = end;
+    }
+}
+
 static void receive(struct connection *c, bool open_loop) {
     int n = recv(c->fd, c->buffer + c->have, BUFFER - 1 - c->have, 0);
     if (n <= 0 || !c->busy) {
@@ -166,12 +181,23 @@ static void receive(struct connection *c, bool open_loop) {
         not_ok += status < 200 || status > 299;
         c->last = strcasestr(c->buffer, "\r\nconnection: close");
         char *length = strcasestr(c->buffer, "\r\ncontent-length:");
+        if (!length && strcasestr(c->buffer, "\r\ntransfer-encoding: chunked")) {
+            c->left = CHUNKED;
+            c->have -= end + 2 - c->buffer;
+            memmove(c->buffer, end + 2, c->have);   // from the line break before the first chunk on
+            receive_chunks(c, open_loop);
+            return;
+        }
         if (!length) {
-            fail(c, open_loop);   // every answer of the upstream has one
+            fail(c, open_loop);   // every answer of the upstream has one, or chunks behind a plugin
             return;
         }
         c->left = atol(length + sizeof "\r\ncontent-length:" - 1) - (c->have - (end + 4 - c->buffer));
         c->have = 0;
+    } else if (c->left == CHUNKED) {
+        c->have += n;
+        receive_chunks(c, open_loop);
+        return;
     } else {
         c->left -= n;
     }
