@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +21,16 @@ import org.jspecify.annotations.Nullable;
 /// in use and the reason is told, until the files change again.
 final class LiveRules implements PreparedFilter {
     /// How often the files are looked at. They are loaded when two looks in a row have found the same change, so that no half of a file is read.
-    static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    /// Looks in that time at the rules of all configurations: with more of them, each is looked at less often.
+    private static final int LOOKS = 20;
 
     private final WafConfig config;
     private final Supplier<Optional<CoreRuleSet>> coreRuleSet;
     private final GeoDatabases databases;
     private final AuditLog audit;
     private final Executor compiler;
+    private final AtomicInteger watched;
     /// The instances that hear of problems.
     private final Set<Services> instances = ConcurrentHashMap.newKeySet();
     private volatile RuleSet current;
@@ -43,31 +47,37 @@ final class LiveRules implements PreparedFilter {
     /// Loads the rules, which takes seconds.
     ///
     /// @param compiler runs slow tasks, one after the other
+    /// @param watched  counts the configurations whose files are looked at
     LiveRules(WafConfig config, Supplier<Optional<CoreRuleSet>> coreRuleSet, GeoDatabases databases, AuditLog audit,
-            Executor compiler) {
+            Executor compiler, AtomicInteger watched) {
         this.config = config;
         this.coreRuleSet = coreRuleSet;
         this.databases = databases;
         this.audit = audit;
         this.compiler = compiler;
+        this.watched = watched;
         Optional<CoreRuleSet> files = coreRuleSet.get();
         FilesRead read = new FilesRead(files, databases);
         current = WafRules.load(config, files, read);
         loaded = read.state();
         seen = loaded;
         if (config.coreRules() != null || !loaded.stamps().isEmpty()) {
+            watched.incrementAndGet();
             lookLater();
         }
     }
 
     private void lookLater() {
-        CompletableFuture.delayedExecutor(LOOK.toMillis(), TimeUnit.MILLISECONDS, compiler).execute(() -> {
-            if (!closed) {
-                try {
-                    look();
-                } finally {
-                    lookLater();
-                }
+        long millis = LOOK.toMillis() * Math.max(LOOKS, watched.get()) / LOOKS;
+        CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, compiler).execute(() -> {
+            if (closed) {
+                watched.decrementAndGet();
+                return;
+            }
+            try {
+                look();
+            } finally {
+                lookLater();
             }
         });
     }

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ public final class WafFactory implements FilterFactory<WafConfig> {
     private final @Nullable Executor compiler;
     private final AuditLog audit;
     private final GeoDatabases databases = new GeoDatabases();
+    private final AtomicInteger watched = new AtomicInteger();
 
     /// @param coreRuleSet finds the Core Rule Set, each time a rule set is loaded
     /// @param heldBytes   the most that a filter may hold of one body
@@ -167,6 +169,6 @@ public final class WafFactory implements FilterFactory<WafConfig> {
                 throw new IllegalStateException("a filter of a factory that only checks");
             });
         }
-        return CompletableFuture.supplyAsync(() -> new LiveRules(config, coreRuleSet, databases, audit, runner), runner);
+        return CompletableFuture.supplyAsync(() -> new LiveRules(config, coreRuleSet, databases, audit, runner, watched), runner);
     }
 }

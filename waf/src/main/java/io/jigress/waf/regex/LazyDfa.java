@@ -81,7 +81,6 @@ final class LazyDfa {
     /// Its map is used under the lock of the automaton; the budget only replaces the whole.
     ///
     /// @param starts by context; all but the one at the start of the text are made when they are needed
-    @SuppressWarnings("ArrayRecordComponent")
     private record Cache(@Nullable State[] starts, Map<Key, State> states) {
         static Cache of(State start, Map<Key, State> states) {
             @Nullable State[] starts = new State[AFTER_LINE_FEED * 2];
