@@ -19,11 +19,11 @@ final class Fetcher {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final int MAX_REDIRECTS = 5;
 
-    private final Duration answer;
+    private final Duration answerTime;
 
     /// @param answer how long a whole answer may take
     Fetcher(Duration answer) {
-        this.answer = answer;
+        this.answerTime = answer;
     }
 
     /// An answer with any status.
@@ -63,7 +63,7 @@ final class Fetcher {
     }
 
     private Answer once(URI uri, String accept, @Nullable String authorization, int maxBytes) throws CodeFault {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(answer).header("accept", accept);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(answerTime).header("accept", accept);
         if (authorization != null) {
             request.header("authorization", authorization);
         }
@@ -71,7 +71,7 @@ final class Fetcher {
                 .build()) {
             // The timeout of a request is over with the head of its response.
             CompletableFuture<Void> deadline = CompletableFuture.runAsync(client::shutdownNow,
-                    CompletableFuture.delayedExecutor(answer.toMillis(), TimeUnit.MILLISECONDS));
+                    CompletableFuture.delayedExecutor(answerTime.toMillis(), TimeUnit.MILLISECONDS));
             try {
                 HttpResponse<InputStream> response = client.send(request.GET().build(),
                         HttpResponse.BodyHandlers.ofInputStream());
@@ -87,7 +87,8 @@ final class Fetcher {
         }
     }
 
-    private static Answer read(HttpResponse<InputStream> response, HttpClient client, int maxBytes) throws IOException, CodeFault {
+    private static Answer read(HttpResponse<InputStream> response, HttpClient client, int maxBytes)
+            throws IOException, CodeFault {
         try (InputStream in = response.body()) {
             byte[] body = in.readNBytes(maxBytes + 1);
             if (body.length > maxBytes) {
