@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// From an HTTP client through a gateway to a real Triple provider and back.
@@ -51,9 +52,9 @@ class GatewayToTripleTest {
         ServiceDefinition definition = ServiceDefinition.read(published);
         int port = Integer.parseInt(provider.await("port"));
         Map<String, String> mappings = new LinkedHashMap<>();
-        mappings.put("direct", "{" + TARGET + ",\"timeout\":\"5s\",\"invocation\":\"direct\"," + methods("direct") + "}");
+        mappings.put("direct", "{" + TARGET + ",\"timeout\":\"60s\",\"invocation\":\"direct\"," + methods("direct") + "}");
         mappings.put("generic", "{" + TARGET + ",\"invocation\":\"generic\"," + methods("generic") + "}");
-        mappings.put("json", "{" + TARGET + ",\"timeout\":\"5s\",\"serialization\":\"json\"," + methods("json") + "}");
+        mappings.put("json", "{" + TARGET + ",\"timeout\":\"60s\",\"serialization\":\"json\"," + methods("json") + "}");
         mappings.put("hasty", "{" + TARGET
                 + ",\"timeout\":\"1s\",\"methods\":[{\"method\":\"sleeps\",\"path\":\"/hasty/sleeps\"}]}");
         mappings.put("overloaded", "{" + TARGET
@@ -128,6 +129,13 @@ class GatewayToTripleTest {
         assertThat(post("/direct/fails", "\"unknown\"").status()).isEqualTo(500);
         assertThat(post("/generic/fails", "\"declared\"").status()).isEqualTo(409);
         assertThat(post("/json/fails", "\"declared\"").text()).isEqualTo("{\"error\":\"exception\",\"status\":500}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"timeout,504,timeout", "forbidden,403,forbidden", "limit,503,unavailable", "network,503,unavailable",
+        "provider,500,exception", "unknown,500,exception", "runtime,500,exception"})
+    void anExceptionOfACallInJsonHasTheStatusOfItsKind(String how, int status, String error) {
+        assertThat(post("/json/fails", "\"" + how + "\"").text()).isEqualTo("{\"error\":\"" + error + "\",\"status\":" + status + "}");
     }
 
     @Test
