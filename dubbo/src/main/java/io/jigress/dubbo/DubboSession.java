@@ -208,7 +208,8 @@ final class DubboSession implements UpstreamSession {
             readOnly = Frame.READ_ONLY.equals(word);
             calls.changed();
         }
-        if (from.twoWay()) {
+        // A peer that asks and does not read gets no more answers than the send queue takes.
+        if (from.twoWay() && channel.writable()) {
             heartbeat(false, from.id());
         }
     }

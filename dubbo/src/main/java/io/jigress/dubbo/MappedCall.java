@@ -40,6 +40,7 @@ abstract class MappedCall implements UpstreamCall {
     private @Nullable HttpCall mapped;
     private @Nullable ByteBuf body;
     private boolean sent;
+    private boolean over;
     private boolean timed;
     private long deadline;
 
@@ -98,7 +99,7 @@ abstract class MappedCall implements UpstreamCall {
     @Override
     public final void body(ByteBuf data, boolean last) {
         HttpCall call = mapped;
-        if (call == null || sent) {
+        if (call == null || sent || over) {
             data.release();
             return;
         }
@@ -207,6 +208,7 @@ abstract class MappedCall implements UpstreamCall {
 
     /// False when the call had ended already.
     private boolean end() {
+        over = true;
         drop();
         if (!calls.remove(this)) {
             return false;

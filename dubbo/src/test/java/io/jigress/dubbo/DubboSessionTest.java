@@ -259,7 +259,7 @@ class DubboSessionTest {
         UpstreamCall other = open(collecting);
         other.body(text("\"x"), false);
         other.cancel();
-        other.body(text("\""), true);
+        other.body(text("\"y\""), true);
         receive(response(id, ReplyStatus.OK, HELLO));
         assertThat(sent.events()).isEmpty();
         assertThat(collecting.events()).isEmpty();
@@ -343,6 +343,67 @@ class DubboSessionTest {
             session.closed("closed");
             assertThat(sink.events()).isNotEmpty();
         }
+    }
+
+    @Test
+    void anAnswerToACallThatWasNotSentEndsItAndNothingIsSent() {
+        long before = call(new RecordingSink());
+        RecordingSink sink = new RecordingSink();
+        UpstreamCall call = open(sink);
+        call.body(text("\"x"), false);
+        receive(response(before + 1, ReplyStatus.OK, HELLO));
+        assertThat(sink.events()).containsExactly("200", "\"hello\" end");
+        call.body(text("\"more\""), false);
+        call.body(text(""), true);
+        assertThat(channel.take()).isEmpty();
+        assertThat(session.active()).isOne();
+        session.closed("closed");
+    }
+
+    @Test
+    void onlyTheFirstAnswerToACallCounts() {
+        RecordingSink sink = new RecordingSink();
+        RecordingSink other = new RecordingSink();
+        long id = call(sink);
+        long otherId = call(other);
+        receive(response(id, ReplyStatus.OK, HELLO));
+        for (int i = 0; i < 3; i++) {
+            receive(response(id, ReplyStatus.SERVER_BUSY, out -> out.text("busy")));
+        }
+        assertThat(sink.events()).containsExactly("200", "\"hello\" end");
+        receive(response(otherId, ReplyStatus.OK, HELLO));
+        assertThat(other.events()).containsExactly("200", "\"hello\" end");
+        assertThat(channel.closed()).isFalse();
+    }
+
+    @Test
+    void aPeerThatAsksAndDoesNotReadGetsNoMoreAnswers() {
+        channel.writable(false);
+        for (int i = 0; i < 1_000; i++) {
+            receive(event(true, true, i, HessianWriter::nothing));
+        }
+        assertThat(channel.take()).isEmpty();
+        channel.writable(true);
+        receive(event(true, true, 5, HessianWriter::nothing));
+        assertThat(sent()).singleElement().matches(frame -> frame.id() == 5);
+    }
+
+    @Test
+    void anEventThatIsNoWordIsIgnored() {
+        RecordingSink sink = new RecordingSink();
+        long id = call(sink);
+        for (int tag : new int[] {0x79, 0x55, 'H', 'C', 'R', 'Z', 0x51}) {
+            ByteBuf event = event(true, false, 1, HessianWriter::nothing);
+            event.writeBytes(new byte[100_000]);
+            for (int i = Frame.HEADER; i < event.writerIndex(); i++) {
+                event.setByte(i, tag);
+            }
+            event.setInt(Frame.HEADER - 4, event.readableBytes() - Frame.HEADER);
+            receive(event);
+        }
+        assertThat(session.concurrency()).isPositive();
+        receive(response(id, ReplyStatus.OK, HELLO));
+        assertThat(sink.events()).containsExactly("200", "\"hello\" end");
     }
 
     // ---- events

@@ -18,6 +18,7 @@ final class ManualChannel implements UpstreamChannel {
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final List<Services.Cancellable> timers = new ArrayList<>();
     private boolean closed;
+    private boolean writable = true;
     private int changes;
 
     /// The bytes that were written since the last call of this method.
@@ -58,7 +59,12 @@ final class ManualChannel implements UpstreamChannel {
 
     @Override
     public boolean writable() {
-        return true;
+        return writable;
+    }
+
+    /// Whether the peer reads what is sent.
+    void writable(boolean on) {
+        writable = on;
     }
 
     @Override

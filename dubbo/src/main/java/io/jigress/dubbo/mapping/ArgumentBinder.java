@@ -241,9 +241,12 @@ final class ArgumentBinder {
             return pairs;
         }
         int count = 0;
-        for (String pair : text.split("&")) {
+        for (String pair : text.split("&", MAX_PAIRS + 1)) {
             if (++count > MAX_PAIRS) {
                 throw bad("bad_argument", "more than " + MAX_PAIRS + " parameters in the " + what);
+            }
+            if (pair.isEmpty()) {
+                continue;
             }
             int equals = pair.indexOf('=');
             String name = PathTemplate.decode(equals < 0 ? pair : pair.substring(0, equals), true);

@@ -118,7 +118,7 @@ public final class ArgumentWriter {
             try {
                 write(element, items.get(i), erased);
             } catch (MisfitException e) {
-                throw e.at("[" + i + "]");
+                throw e.at(i);
             }
         }
     }
@@ -138,7 +138,7 @@ public final class ArgumentWriter {
                 key(shape.key(), member.getKey());
                 write(shape.value(), member.getValue(), true);
             } catch (MisfitException e) {
-                throw e.at("." + member.getKey());
+                throw e.at(member.getKey());
             }
         }
         out.endOfMap();
@@ -158,7 +158,7 @@ public final class ArgumentWriter {
             Json pair = pairs.items().get(i);
             if (!(pair instanceof Json.Obj object) || object.members().size() != 2 || object.members().get("key") == null
                     || object.members().get("value") == null) {
-                throw MisfitException.of("an object with key and value", pair).at("[" + i + "]");
+                throw MisfitException.of("an object with key and value", pair).at(i);
             }
             try {
                 Json key = object.members().get("key");
@@ -168,7 +168,7 @@ public final class ArgumentWriter {
                 write(shape.key(), key, true);
                 write(shape.value(), object.members().getOrDefault("value", Json.Null.NULL), true);
             } catch (MisfitException e) {
-                throw e.at("[" + i + "]");
+                throw e.at(i);
             }
         }
         out.endOfMap();
@@ -183,7 +183,7 @@ public final class ArgumentWriter {
             if (!shape.known() || shape.fields().containsKey(name)) {
                 names.add(name);
             } else if (settings.refuseUnknown()) {
-                throw new MisfitException("a field of " + shape.type(), "a member of another name").at("." + name);
+                throw new MisfitException("a field of " + shape.type(), "a member of another name").at(name);
             }
         }
         boolean generic = settings.form() == Form.GENERIC;
@@ -200,7 +200,7 @@ public final class ArgumentWriter {
                 }
                 write(shape.fields().getOrDefault(name, Any.ANY), object.members().getOrDefault(name, Json.Null.NULL), false);
             } catch (MisfitException e) {
-                throw e.at("." + name);
+                throw e.at(name);
             }
         }
         if (generic) {
@@ -239,7 +239,7 @@ public final class ArgumentWriter {
                         out.text(member.getKey());
                         any(member.getValue());
                     } catch (MisfitException e) {
-                        throw e.at("." + member.getKey());
+                        throw e.at(member.getKey());
                     }
                 }
                 out.endOfMap();

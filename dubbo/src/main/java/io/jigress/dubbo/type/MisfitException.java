@@ -5,6 +5,8 @@ import io.jigress.dubbo.type.ArgumentWriter.Misfit;
 
 /// Carries a [Misfit] out of nested values, which add their path to it. Internal to this package.
 final class MisfitException extends Exception {
+    private static final int SHOWN = 60;
+
     private final StringBuilder path = new StringBuilder();
     private final String expected;
     private final String found;
@@ -19,8 +21,14 @@ final class MisfitException extends Exception {
         return new MisfitException(expected, Misfit.shown(value));
     }
 
-    MisfitException at(String step) {
-        path.insert(0, step);
+    MisfitException at(int item) {
+        path.insert(0, "[" + item + "]");
+        return this;
+    }
+
+    /// @param member its name, which is cut when it is long
+    MisfitException at(String member) {
+        path.insert(0, member.length() > SHOWN ? "." + member.substring(0, SHOWN) + "…" : "." + member);
         return this;
     }
 

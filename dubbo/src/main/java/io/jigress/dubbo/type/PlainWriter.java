@@ -34,7 +34,7 @@ final class PlainWriter {
     /// A whole number becomes an `Integer`, a `Long` or a `BigInteger`, any other a `Double`, or a `BigDecimal` where that would lose
     /// digits.
     private void number(BigDecimal value) {
-        if (value.scale() <= 0 && value.precision() - value.scale() <= 19) {
+        if (value.scale() <= 0 && (long) value.precision() - value.scale() <= 19) {
             BigInteger whole = value.toBigInteger();
             if (whole.bitLength() < 32) {
                 out.integer(whole.intValue());
@@ -183,15 +183,15 @@ final class PlainWriter {
     }
 
     private static BigInteger bigWhole(Json value) throws MisfitException {
-        BigDecimal decimal = decimal(PlainType.BIG_INTEGER, value);
+        // Without zeros at the end only a whole number has no fraction. The library finds that out by a division, which for 1e-100000000 takes minutes.
+        BigDecimal decimal = decimal(PlainType.BIG_INTEGER, value).stripTrailingZeros();
+        if (decimal.scale() > 0) {
+            throw MisfitException.of(PlainType.BIG_INTEGER.expected(), value);
+        }
         if ((long) decimal.precision() - decimal.scale() > MAX_DIGITS) {
             throw MisfitException.of("a whole number of at most " + MAX_DIGITS + " digits", value);
         }
-        try {
-            return decimal.toBigIntegerExact();
-        } catch (ArithmeticException _) {
-            throw MisfitException.of(PlainType.BIG_INTEGER.expected(), value);
-        }
+        return decimal.toBigInteger();
     }
 
     private static double real(PlainType type, Json value) throws MisfitException {
@@ -266,7 +266,7 @@ final class PlainWriter {
                 try {
                     bytes[i] = (byte) whole(PlainType.BYTE, array.items().get(i), Byte.MIN_VALUE, 255);
                 } catch (MisfitException e) {
-                    throw e.at("[" + i + "]");
+                    throw e.at(i);
                 }
             }
             return bytes;

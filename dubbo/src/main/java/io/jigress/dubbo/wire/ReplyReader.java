@@ -24,6 +24,8 @@ public final class ReplyReader {
     /// Added to the three codes above when attachments follow.
     private static final int WITH_ATTACHMENTS = 3;
     private static final int MAX_MESSAGE = 10_000;
+    /// An event is one value without parts.
+    private static final HessianLimits EVENT = new HessianLimits(1, 1, 0);
 
     private ReplyReader() {}
 
@@ -60,7 +62,7 @@ public final class ReplyReader {
     /// The name of an event, such as [Frame#READ_ONLY]; null for a heartbeat and for anything that is not a string.
     public static @Nullable String event(ByteBuf body) {
         try {
-            return body.isReadable() && new HessianReader(body, HessianLimits.DEFAULT).read() instanceof Text text
+            return body.isReadable() && new HessianReader(body, EVENT).read() instanceof Text text
                     ? text.value()
                     : null;
         } catch (MalformedHessian _) {

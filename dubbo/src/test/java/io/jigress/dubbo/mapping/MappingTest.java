@@ -2,6 +2,7 @@ package io.jigress.dubbo.mapping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.dubbo.json.JsonLimits;
@@ -16,6 +17,7 @@ import io.jigress.dubbo.wire.ReplyStatus;
 import io.jigress.testkit.TestRequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -327,6 +329,20 @@ class MappingTest {
                 refusal(service, TestRequestHead.of("POST", "/two", "content-type: application/x-www-form-urlencoded"), "a=%zz")
                         .status())
                 .isEqualTo(400);
+    }
+
+    @Test
+    void aFormOfManyPairsIsRefusedBeforeTheyAreTakenApart() {
+        CompiledService service = compile("\"methods\":[{\"method\":\"bean\",\"path\":\"/bean\"}]");
+        TestRequestHead head = TestRequestHead.of("POST", "/bean", "content-type: application/x-www-form-urlencoded");
+        byte[] form = "a&".repeat(2_000_000).getBytes(StandardCharsets.US_ASCII);
+        HttpCall call = ((HttpCall.Begun) HttpCall.begin(service, head)).call();
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Answer answer = call.write(head, form, JsonLimits.DEFAULT, Unpooled.buffer());
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).as("allocated").isLessThan(3L * form.length);
+        assertThat(answer.json()).contains("more than 1000 parameters in the form");
+        assertThat(call(service, head, "&&name=x&&")).contains("name");
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Cases of arguments that the table of types does not cover, without a provider.
 @Timeout(60)
@@ -122,6 +123,33 @@ class ArgumentWriterTest {
                 parse("[{\"key\":\"class\",\"value\":\"x\"}]"), settings(Form.GENERIC))).isNotNull();
     }
 
+    /// Exponents for which conversions of the library take minutes, or overflow.
+    @ParameterizedTest
+    @ValueSource(strings = {"1e2147483647", "10e2147483646", "9999999999e2147483640", "1e-2147483647", "1e100000000",
+        "1e-100000000",
+        "-7e-99999999", "0e-2147483647", "0e2147483647", "1e99999999999", "1e-99999999999"})
+    void anyExponentHasAVerdictAtOnce(String literal) {
+        boolean zero = literal.startsWith("0");
+        boolean readable = !literal.endsWith("99999999999");
+        Json.Num number = new Json.Num(literal);
+        for (Form form : Form.values()) {
+            for (String type : List.of("int", "long", "java.math.BigInteger", "java.util.Date", "java.time.Instant",
+                    "java.util.concurrent.atomic.AtomicLong")) {
+                assertThat(write(Unpooled.buffer(), type, number, settings(form)) == null).as(type).isEqualTo(zero);
+            }
+            for (String type : List.of("java.math.BigDecimal", "java.lang.Number", "java.lang.Object")) {
+                assertThat(write(Unpooled.buffer(), type, number, settings(form)) == null).as(type).isEqualTo(readable);
+            }
+        }
+    }
+
+    @Test
+    void aLongNameIsCutInWhatIsTold() {
+        Json value = Json.object().put("next", Json.object().put("x".repeat(100_000), 1).build()).build();
+        assertThat(write(Unpooled.buffer(), "a.Node", value, settings(Form.DIRECT)).path())
+                .isEqualTo(".next." + "x".repeat(60) + "…");
+    }
+
     /// Any JSON as any type either does not fit, with a place, or is written so that it can be read back.
     @Test
     void anyJsonAsAnyTypeHasAVerdict() {
@@ -157,7 +185,7 @@ class ArgumentWriterTest {
                 written++;
             }
         }
-        assertThat(written).isGreaterThan(1_000);
+        assertThat(written).isGreaterThan(100);
     }
 
     private static Json json(Random random, int depth) {
