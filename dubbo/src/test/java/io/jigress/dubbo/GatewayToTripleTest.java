@@ -135,7 +135,8 @@ class GatewayToTripleTest {
     @CsvSource({"timeout,504,timeout", "forbidden,403,forbidden", "limit,503,unavailable", "network,503,unavailable",
         "provider,500,exception", "unknown,500,exception", "runtime,500,exception"})
     void anExceptionOfACallInJsonHasTheStatusOfItsKind(String how, int status, String error) {
-        assertThat(post("/json/fails", "\"" + how + "\"").text()).isEqualTo("{\"error\":\"" + error + "\",\"status\":" + status + "}");
+        assertThat(post("/json/fails", "\"" + how + "\"").text())
+                .isEqualTo("{\"error\":\"" + error + "\",\"status\":" + status + "}");
     }
 
     @Test
