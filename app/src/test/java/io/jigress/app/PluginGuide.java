@@ -147,10 +147,10 @@ final class PluginGuide implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         for (Process process : processes) {
             process.destroy();
-            process.waitFor();
+            process.onExit().join();
         }
     }
 }

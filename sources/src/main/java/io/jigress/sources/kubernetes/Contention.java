@@ -45,8 +45,8 @@ final class Contention {
     /// An object was written because its status, or its Service, was not what this process had written.
     void written(ResourceKey key, long nowNanos) {
         Writes before = writes.remove(key);
-        boolean again = before != null && nowNanos - before.lastNanos < CALM_NANOS;
-        writes.put(key, new Writes(again ? before.count + 1 : 1, nowNanos));
+        int count = before != null && nowNanos - before.lastNanos < CALM_NANOS ? before.count : 0;
+        writes.put(key, new Writes(count + 1, nowNanos));
     }
 
     /// The objects that another client keeps changing, as text; empty when there is none.
