@@ -207,6 +207,10 @@ final class IndexReader {
         if (written.isEmpty() || written.matches("[a-z][a-z0-9+.-]+:.*") && !written.startsWith("file:")) {
             return written;
         }
+        if ("oci".equals(base.getScheme()) && !written.startsWith("file:")) {
+            of.error(field, "is \"" + written + "\", a relative path, in an index of a registry", "a URL");
+            return written;
+        }
         try {
             URI absolute = base.resolve(written);
             if ("file".equals(absolute.getScheme()) && !"file".equals(base.getScheme())) {

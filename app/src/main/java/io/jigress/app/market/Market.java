@@ -5,6 +5,7 @@ import io.jigress.api.NearestName;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.app.translate.Filters;
+import io.jigress.plugins.load.CodeLoader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -37,12 +38,13 @@ public record Market(List<PluginEntry> plugins, List<String> problems) {
     ///
     /// @param folder the base of relative paths in the settings
     public static Market load(Settings settings, Path folder) {
-        return load(builtin(settings, folder), settings.value(KnownSettings.PLUGINS_INDEXES), folder, new Fetched());
+        return load(builtin(settings, folder), settings.value(KnownSettings.PLUGINS_INDEXES), folder,
+                Downloads.of(settings, folder));
     }
 
     /// The plugins of one index.
     public static Market of(Path index) {
-        return load(new Market(List.of(), List.of()), List.of(index.toString()), Path.of(""), new Fetched());
+        return load(new Market(List.of(), List.of()), List.of(index.toString()), Path.of(""), Downloads.ANONYMOUS);
     }
 
     static Market load(Market builtin, List<String> indexes, Path folder, Downloads downloads) {
@@ -61,7 +63,7 @@ public record Market(List<PluginEntry> plugins, List<String> problems) {
         String place = checked.matches() ? checked.group(1) : index;
         try {
             String url = place.contains("://") ? place : file(folder.resolve(place)).toString();
-            byte[] text = downloads.get(url, checked.matches() ? checked.group(2) : null, Downloads.Wanted.INDEX);
+            byte[] text = downloads.index(url, checked.matches() ? checked.group(2) : null);
             return IndexReader.read(index, URI.create(url), text);
         } catch (IOException | IllegalArgumentException e) {
             return new IndexReader.Content(List.of(), List.of("the index " + index + " " + e.getMessage()));
@@ -73,20 +75,9 @@ public record Market(List<PluginEntry> plugins, List<String> problems) {
         return URI.create(file.toAbsolutePath().normalize().toUri().toString());
     }
 
-    /// The code of a plugin. Slow.
-    ///
-    /// @throws IOException with a message for people
-    public static byte[] module(PluginEntry.Artifact module) throws IOException {
-        try {
-            return new Fetched().get(module.url(), module.sha256().isEmpty() ? null : module.sha256(), Downloads.Wanted.MODULE);
-        } catch (IOException e) {
-            throw new IOException(module.url() + " " + e.getMessage(), e);
-        }
-    }
-
     /// In hexadecimal.
     public static String sha256(byte[] bytes) {
-        return Fetched.sha256(bytes);
+        return CodeLoader.sha256(bytes);
     }
 
     /// The plugin of a name, that of the first index that lists it.

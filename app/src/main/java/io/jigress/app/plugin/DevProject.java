@@ -1,5 +1,6 @@
 package io.jigress.app.plugin;
 
+import io.jigress.app.market.Downloads;
 import io.jigress.app.market.Market;
 import io.jigress.app.market.PluginEntry;
 import io.jigress.control.Problem;
@@ -88,7 +89,7 @@ final class DevProject {
         }
         try {
             Installation next = Installation.of(plugin, new Installation.Place(config, "default", plugin.name(),
-                    List.of(new Installation.Target("HTTPRoute", ROUTE))));
+                    List.of(new Installation.Target("HTTPRoute", ROUTE))), Downloads.ANONYMOUS);
             List<Problem> problems = next.problems(check);
             problems.forEach(problem -> tell.accept(problem.toString()));
             if (problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR)) {

@@ -3,6 +3,7 @@ package io.jigress.app.plugin;
 import io.jigress.app.cli.ExitCode;
 import io.jigress.app.cli.SettingsOptions;
 import io.jigress.app.cli.Shell;
+import io.jigress.app.market.Downloads;
 import io.jigress.app.market.Market;
 import io.jigress.app.market.PluginEntry;
 import io.jigress.app.plugin.Installation.Target;
@@ -86,7 +87,8 @@ public final class InstallCommand implements Callable<Integer> {
         }
         try {
             return install(settings.get(),
-                    Installation.of(plugin.get(), new Installation.Place(path, namespace, as == null ? name : as, read)),
+                    Installation.of(plugin.get(), new Installation.Place(path, namespace, as == null ? name : as, read),
+                            Downloads.of(settings.get(), shell.folder())),
                     plugin.get());
         } catch (IOException e) {
             shell.complain("the plugin " + name + " is not installed: " + e.getMessage());

@@ -1,6 +1,7 @@
 package io.jigress.app.plugin;
 
 import io.jigress.api.Json;
+import io.jigress.app.market.Downloads;
 import io.jigress.app.market.Market;
 import io.jigress.app.market.PluginEntry;
 import io.jigress.app.market.PluginEntry.Kind;
@@ -52,7 +53,7 @@ record Installation(Map<Path, byte[]> files, List<String> notes) {
     /// Slow: it may fetch the module.
     ///
     /// @throws IOException with a message for people when the module cannot be had
-    static Installation of(PluginEntry plugin, Place place) throws IOException {
+    static Installation of(PluginEntry plugin, Place place, Downloads downloads) throws IOException {
         Map<Path, byte[]> files = new LinkedHashMap<>();
         List<String> notes = new ArrayList<>();
         Map<String, Json> spec = new LinkedHashMap<>();
@@ -68,7 +69,7 @@ record Installation(Map<Path, byte[]> files, List<String> notes) {
             if (plugin.priority() != null) {
                 spec.put("priority", Json.of(plugin.priority()));
             }
-            code(plugin, module, place, spec, files, notes);
+            code(plugin, module, place, new Code(spec, files, notes), downloads);
             spec.putAll(module.spec().members());
         }
         Json config = plugin.about().examples().isEmpty() ? Json.Obj.EMPTY : plugin.about().examples().getFirst().config();
@@ -89,34 +90,36 @@ record Installation(Map<Path, byte[]> files, List<String> notes) {
         return new Installation(files, notes);
     }
 
-    private static void code(PluginEntry plugin, Artifact module, Place place, Map<String, Json> spec, Map<Path, byte[]> files,
-            List<String> notes) throws IOException {
+    /// What the code of a plugin adds to its installation.
+    private record Code(Map<String, Json> spec, Map<Path, byte[]> files, List<String> notes) {}
+
+    private static void code(PluginEntry plugin, Artifact module, Place place, Code to, Downloads downloads) throws IOException {
         String url = module.url();
         if (url.isEmpty()) {
             return;
         }
         if (plugin.kind() == Kind.LUA) {
-            String script = new String(Market.module(module), StandardCharsets.UTF_8);
-            spec.put("script", Json.of(script.endsWith("\n") ? script : script + "\n"));
+            String script = new String(downloads.module(plugin.kind(), module), StandardCharsets.UTF_8);
+            to.spec.put("script", Json.of(script.endsWith("\n") ? script : script + "\n"));
             return;
         }
         String sha256 = module.sha256();
         if (url.startsWith("file:")) {
-            byte[] bytes = Market.module(module);
+            byte[] bytes = downloads.module(plugin.kind(), module);
             sha256 = Market.sha256(bytes);
             Path copy = place.folder.resolve(MODULES).resolve(
                     plugin.name() + "-" + plugin.id().version().replaceAll("[^A-Za-z0-9.-]", "_") + "." + plugin.kind().word());
-            files.put(copy, bytes);
+            to.files.put(copy, bytes);
             url = "file://" + copy.toAbsolutePath().normalize().toUri().getRawPath();
         } else if (sha256.isEmpty() && url.matches("https?://.*")) {
-            sha256 = Market.sha256(Market.module(module));
-            notes.add("the index has no checksum of " + url + ": the Plugin has that of what is there now");
+            sha256 = Market.sha256(downloads.module(plugin.kind(), module));
+            to.notes.add("the index has no checksum of " + url + ": the Plugin has that of what is there now");
         } else if (sha256.isEmpty()) {
-            notes.add("the index has no checksum of " + url + ": what is there may change");
+            to.notes.add("the index has no checksum of " + url + ": what is there may change");
         }
-        spec.put("url", Json.of(url));
+        to.spec.put("url", Json.of(url));
         if (!sha256.isEmpty()) {
-            spec.put("sha256", Json.of(sha256));
+            to.spec.put("sha256", Json.of(sha256));
         }
     }
 

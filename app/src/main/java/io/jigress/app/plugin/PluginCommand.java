@@ -38,7 +38,7 @@ public final class PluginCommand implements Callable<Integer> {
 
     /// The flag for indexes, and the settings.
     static final class Indexes {
-        @Option(names = "--index", paramLabel = "INDEX", description = "An index besides the built-in one: a folder, a file or a URL. Short for --set plugins.indexes=INDEX.") private @Nullable String index;
+        @Option(names = "--index", paramLabel = "INDEX", description = "An index besides the built-in one: a folder, a file, a URL or an image. Short for --set plugins.indexes=INDEX.") private @Nullable String index;
 
         @Mixin private SettingsOptions options = new SettingsOptions();
 

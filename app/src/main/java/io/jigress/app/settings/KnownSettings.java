@@ -366,9 +366,11 @@ public final class KnownSettings {
     public static final Setting<String> PLUGINS_MAVEN_REPOSITORY = setting("plugins.maven.repository", webUrl(), "",
             "The Maven repository from which [plugins in Java](plugins-java.md) are fetched whose `url` is a Maven coordinate. Empty: such plugins are refused.");
     public static final Setting<List<String>> PLUGINS_INDEXES = setting("plugins.indexes",
-            list("folders, files or URLs (file, http, https), maybe with #sha256= and a checksum", SettingType::isIndex),
+            list("folders, files or URLs (file, http, https, oci), maybe with #sha256= and a checksum", SettingType::isIndex),
             List.of(),
             "The [indexes of plugins](market.md) that `jigress plugin` and the admin port show besides the built-in filters.");
+    public static final Setting<String> PLUGINS_REGISTRY_CONFIG = setting("plugins.registry.config", path("a file"), "",
+            "The file with the logins to registries of [indexes](market.md#indexes-in-registries), as `docker login` writes it, or as a Secret of type kubernetes.io/dockerconfigjson has it. It is read each time. Empty: none.");
     public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",
             "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",

@@ -124,7 +124,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
     /// An index of plugins: a path or a URL, maybe with a checksum.
     static boolean isIndex(String text) {
         boolean url = text.contains("://");
-        return !text.chars().anyMatch(Character::isWhitespace) && (!url || text.matches("(?:file:///|https?://)[^/].*"))
+        return !text.chars().anyMatch(Character::isWhitespace) && (!url || text.matches("(?:file:///|https?://|oci://)[^/].*"))
                 && (text.indexOf('#') < 0 || text.matches("[^#]+#sha256=[0-9a-f]{64}"));
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.market.PluginEntry.Kind;
 import io.jigress.testkit.Reply;
+import io.jigress.testkit.TestRegistry;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +23,7 @@ class MarketTest {
     @TempDir private Path folder;
 
     private Market load(String... indexes) {
-        return Market.load(NONE, List.of(indexes), folder, new Fetched());
+        return Market.load(NONE, List.of(indexes), folder, Downloads.ANONYMOUS);
     }
 
     /// The example of docs/market.md.
@@ -149,7 +151,8 @@ class MarketTest {
                     .contains("spec.plugins[1].module.url is \"file:///etc/passwd\", a file, in an index that is not one");
             assertThat(market.problems().get(1))
                     .isEqualTo("the index " + base + "none.yaml cannot be fetched: the server answered 404");
-            assertThat(market.problems().get(2)).startsWith("the index http://127.0.0.1:1/index.yaml cannot be fetched: ");
+            assertThat(market.problems().get(2))
+                    .startsWith("the index http://127.0.0.1:1/index.yaml cannot be fetched from 127.0.0.1:1: ");
         }
     }
 
@@ -162,9 +165,72 @@ class MarketTest {
         })) {
             String index = "http://127.0.0.1:" + server.port() + "/index.yaml";
 
-            Market market = Market.load(NONE, List.of(index), folder, new Fetched(Duration.ofMillis(300)));
+            Market market = Market.load(NONE, List.of(index), folder, new Downloads(null, Duration.ofMillis(300)));
 
-            assertThat(market.problems()).singleElement().asString().startsWith("the index " + index + " cannot be fetched: ");
+            assertThat(market.problems()).singleElement().asString()
+                    .startsWith("the index " + index + " cannot be fetched from ");
+        }
+    }
+
+    private static byte[] indexOf(String plugin, String url) {
+        return """
+                apiVersion: jigress.io/v1
+                kind: PluginIndex
+                metadata: {name: a}
+                spec:
+                  plugins:
+                    - {name: %s, version: v1, kind: lua, module: {url: "%s"}}
+                """.formatted(plugin, url).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void anIndexIsReadFromARegistryWithTheLoginOfAPullSecret() throws IOException {
+        try (TestRegistry registry = new TestRegistry()) {
+            registry.push("script", "text/x-lua", "function envoy_on_request() end".getBytes(StandardCharsets.UTF_8), "");
+            String digest = registry.push("index", "application/yaml", indexOf("layer", registry.image("script")), "");
+            registry.push("tar", "application/vnd.oci.image.layer.v1.tar+gzip",
+                    TestRegistry.tarGz("index.yaml", indexOf("tar", "https://files.example/a.lua")), "");
+            Path logins = Files.writeString(folder.resolve("config.json"),
+                    "{\"auths\": {\"" + registry.address() + "\": {\"auth\": \"dXNlcjpzZWNyZXQ=\"}}}");
+            Downloads downloads = new Downloads(logins, Duration.ofSeconds(10));
+            String image = registry.image("index");
+
+            Market market = Market.load(NONE,
+                    List.of(image, registry.image("tar"), image + "#sha256=" + digest, image + "@sha256:" + digest,
+                            image + "#sha256=" + "0".repeat(64), registry.image("none")),
+                    folder, downloads);
+
+            assertThat(market.plugins()).extracting(PluginEntry::name).containsExactly("layer", "tar", "layer", "layer");
+            assertThat(market.problems()).containsExactly(
+                    "the index " + image + "#sha256=" + "0".repeat(64) + " has the digest sha256:" + digest
+                            + " (expected: sha256:" + "0".repeat(64) + ")",
+                    "the index " + registry.image("none") + " cannot be pulled: " + registry.address()
+                            + " answered 404 to /manifests/none");
+            PluginEntry plugin = market.plugins().getFirst();
+            assertThat(downloads.module(plugin.kind(), Objects.requireNonNull(plugin.module())))
+                    .asString(StandardCharsets.UTF_8).isEqualTo("function envoy_on_request() end");
+        }
+    }
+
+    @Test
+    void anIndexInARegistryThatCannotBePulledIsReported() throws IOException {
+        try (TestRegistry registry = new TestRegistry()) {
+            String image = registry.image("index");
+            registry.push("index", "application/octet-stream", indexOf("other", "https://files.example/a.lua"), "");
+
+            assertThat(load(image).problems()).singleElement().asString().isEqualTo("the index " + image
+                    + " cannot be pulled: the token service of " + registry.address() + " answered 403");
+            assertThat(Market.load(NONE, List.of(image), folder, new Downloads(folder.resolve("none"), Duration.ofSeconds(10)))
+                    .problems()).singleElement().asString()
+                    .startsWith("the index " + image
+                            + " cannot be pulled: the file of the setting plugins.registry.config cannot be read: ");
+            registry.open();
+            assertThat(load(image).problems()).singleElement().asString().startsWith("the index " + image
+                    + " has no index (expected: "
+                    + "a layer of type application/yaml or application/vnd.jigress.plugin.index, or a file *.yaml in a tar layer)");
+            registry.push("index", "application/yaml", indexOf("relative", "a.lua"), "");
+            assertThat(load(image).problems()).singleElement().asString().endsWith(
+                    "spec.plugins[0].module.url is \"a.lua\", a relative path, in an index of a registry (expected: a URL)");
         }
     }
 

@@ -38,6 +38,13 @@ public record PullSecret(ResourceKey secret, String registry, String path) {
 
     /// The login of the registry in the Secret's document; null when it has none.
     public @Nullable Login login(String dockerConfig) {
+        return login(dockerConfig, registry);
+    }
+
+    /// The login of a registry in a document of this kind, which `docker login` writes too; null when it has none.
+    ///
+    /// @param registry `host`, `host:port`, or the URL of an image
+    public static @Nullable Login login(String dockerConfig, String registry) {
         if (!(JsonParser
                 .parse(dockerConfig.getBytes(StandardCharsets.UTF_8)) instanceof JsonParser.Result.Parsed(Json.Obj config))
                 || !(config.members().get("auths") instanceof Json.Obj(var auths))) {

@@ -2,7 +2,7 @@ package io.jigress.plugins.load;
 
 import java.util.List;
 
-/// What code of a type of plugins looks like in registries and on servers.
+/// What code of a type of plugins, or an index of plugins, looks like in registries and on servers.
 ///
 /// @param noun for messages: `module`
 /// @param suffix of its files: `.wasm`
@@ -17,4 +17,9 @@ public record CodeKind(String noun, String suffix, String mediaType, List<String
     public static final CodeKind JAR = new CodeKind("jar", ".jar", "application/java-archive",
             List.of("application/vnd.jigress.plugin.jar", "application/java-archive", "application/x-java-archive"),
             64 * 1024 * 1024);
+    public static final CodeKind LUA = new CodeKind("script", ".lua", "text/x-lua",
+            List.of("application/vnd.jigress.plugin.lua", "text/x-lua", "application/x-lua"), 4 * 1024 * 1024);
+    public static final CodeKind INDEX = new CodeKind("index", ".yaml", "application/yaml",
+            List.of("application/vnd.jigress.plugin.index", "application/yaml", "application/x-yaml", "text/yaml"),
+            4 * 1024 * 1024);
 }

@@ -7,20 +7,30 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Fetches the code of plugins of one kind and checks it. Slow; for several threads.
+/// Fetches the code of plugins of one kind, or indexes of them, and checks it. Slow; for several threads.
 public final class CodeLoader {
+    /// How long an answer of a server may take.
+    public static final Duration ANSWER = Duration.ofSeconds(40);
+
     private final CodeKind kind;
     private final @Nullable String mavenRepository;
-    private final Fetcher fetcher = new Fetcher();
+    private final Fetcher fetcher;
 
     /// @param mavenRepository the URL under which artifacts are; null for none
     public CodeLoader(CodeKind kind, @Nullable String mavenRepository) {
+        this(kind, mavenRepository, ANSWER);
+    }
+
+    /// @param answer how long a whole answer of a server may take
+    public CodeLoader(CodeKind kind, @Nullable String mavenRepository, Duration answer) {
         this.kind = kind;
         this.mavenRepository = mavenRepository;
+        this.fetcher = new Fetcher(answer);
     }
 
     public byte[] load(CodeReference reference) throws CodeFault {

@@ -10,13 +10,21 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Fetches documents over HTTP, each with a client of its own, so that no thread and no file stays between downloads. Credentials are not sent to another host than the one that they are for. Slow; for several threads.
 final class Fetcher {
     private static final Duration CONNECT = Duration.ofSeconds(10);
-    private static final Duration ANSWER = Duration.ofSeconds(40);
     private static final int MAX_REDIRECTS = 5;
+
+    private final Duration answerTime;
+
+    /// @param answer how long a whole answer may take
+    Fetcher(Duration answer) {
+        this.answerTime = answer;
+    }
 
     /// An answer with any status.
     record Answer(int status, HttpHeaders headers, byte[] body) {
@@ -55,25 +63,39 @@ final class Fetcher {
     }
 
     private Answer once(URI uri, String accept, @Nullable String authorization, int maxBytes) throws CodeFault {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER).header("accept", accept);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(answerTime).header("accept", accept);
         if (authorization != null) {
             request.header("authorization", authorization);
         }
         try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER)
                 .build()) {
-            HttpResponse<InputStream> response = client.send(request.GET().build(), HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream in = response.body()) {
-                byte[] body = in.readNBytes(maxBytes + 1);
-                if (body.length > maxBytes) {
-                    throw new CodeFault("has more than " + maxBytes + " bytes");
-                }
-                return new Answer(response.statusCode(), response.headers(), body);
+            // The timeout of a request is over with the head of its response.
+            CompletableFuture<Void> deadline = CompletableFuture.runAsync(client::shutdownNow,
+                    CompletableFuture.delayedExecutor(answerTime.toMillis(), TimeUnit.MILLISECONDS));
+            try {
+                HttpResponse<InputStream> response = client.send(request.GET().build(),
+                        HttpResponse.BodyHandlers.ofInputStream());
+                return read(response, client, maxBytes);
+            } finally {
+                deadline.cancel(false);
             }
         } catch (IOException e) {
             throw new CodeFault("cannot be fetched from " + uri.getAuthority() + ": " + e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CodeFault("was not fetched: the thread was interrupted");
+        }
+    }
+
+    private static Answer read(HttpResponse<InputStream> response, HttpClient client, int maxBytes)
+            throws IOException, CodeFault {
+        try (InputStream in = response.body()) {
+            byte[] body = in.readNBytes(maxBytes + 1);
+            if (body.length > maxBytes) {
+                client.shutdownNow();
+                throw new CodeFault("has more than " + maxBytes + " bytes");
+            }
+            return new Answer(response.statusCode(), response.headers(), body);
         }
     }
 }

@@ -75,7 +75,7 @@ final class Registry {
             }
         }
         throw new CodeFault("has no " + kind.noun() + " (expected: a layer of type " + kind.mediaType() + " or "
-                + kind.layers().getFirst() + ", or the file plugin" + kind.suffix() + " in a tar layer); its layers are "
+                + kind.layers().getFirst() + ", or a file *" + kind.suffix() + " in a tar layer); its layers are "
                 + layers.stream().map(layer -> text(layer, "mediaType")).toList());
     }
 

@@ -2,7 +2,7 @@ package io.jigress.plugins.jar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jigress.plugins.load.TestRegistry;
+import io.jigress.testkit.TestRegistry;
 import io.jigress.plugins.process.PluginGateway;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;

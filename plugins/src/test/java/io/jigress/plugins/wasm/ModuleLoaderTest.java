@@ -7,7 +7,7 @@ import io.jigress.plugins.wasm.vm.BytecodeCache;
 import io.jigress.plugins.load.CodeFault;
 import io.jigress.plugins.load.CodeLoader;
 import io.jigress.plugins.load.CodeReference;
-import io.jigress.plugins.load.TestRegistry;
+import io.jigress.testkit.TestRegistry;
 import io.jigress.plugins.wasm.vm.WasmCode;
 import java.io.IOException;
 import java.security.GeneralSecurityException;

@@ -1,4 +1,4 @@
-package io.jigress.plugins.load;
+package io.jigress.testkit;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -10,14 +10,18 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.Signature;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.GZIPOutputStream;
 
-/// A registry with the API of the OCI distribution specification, on loopback. It asks for a token, which it gives to `user:secret`.
+/// A registry of images with the API of the OCI distribution specification, on loopback. It has one repository, `plugins/auth`, and asks for a token, which
+/// it gives to `user:secret`. It also serves files.
 public final class TestRegistry implements AutoCloseable {
     private static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
@@ -25,10 +29,11 @@ public final class TestRegistry implements AutoCloseable {
     private final Map<String, byte[]> documents = new ConcurrentHashMap<>();
     private volatile boolean open;
 
+    /// @throws IOException when it cannot listen
     public TestRegistry() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/token", exchange -> {
-            String expected = Fetcher.basic("user", "secret");
+            String expected = "Basic " + Base64.getEncoder().encodeToString("user:secret".getBytes(StandardCharsets.UTF_8));
             boolean known = expected.equals(exchange.getRequestHeaders().getFirst("authorization"));
             boolean scoped = String.valueOf(exchange.getRequestURI().getQuery()).contains("scope=repository:plugins/auth:pull");
             answer(exchange, known && scoped ? 200 : 403, "{\"token\": \"t-1\"}".getBytes(StandardCharsets.UTF_8));
@@ -68,32 +73,39 @@ public final class TestRegistry implements AutoCloseable {
         return this;
     }
 
+    /// `localhost:PORT`.
     public String address() {
         return "localhost:" + server.getAddress().getPort();
     }
 
+    /// The URL of an image.
     public String image(String tag) {
         return "oci://" + address() + "/plugins/auth:" + tag;
     }
 
+    /// Serves a file under `/files/NAME`; `/moved/NAME` redirects there.
     public void file(String name, byte[] bytes) {
         documents.put("files/" + name, bytes);
     }
 
     /// Stores an image with one layer.
     ///
+    /// @param annotations of the layer, as members of a JSON object; may be empty
     /// @return the digest of its manifest, in hexadecimal
     public String push(String tag, String mediaType, byte[] layer, String annotations) {
-        String digest = CodeLoader.sha256(layer);
+        String digest = sha256(layer);
         documents.put("plugins/auth/blobs/sha256:" + digest, layer);
         return manifest(tag,
                 "{\"mediaType\": \"" + MANIFEST + "\", \"layers\": [{\"mediaType\": \"" + mediaType + "\", \"digest\": \"sha256:"
                         + digest + "\", \"size\": " + layer.length + ", \"annotations\": {" + annotations + "}}]}");
     }
 
+    /// Stores a manifest.
+    ///
+    /// @return its digest, in hexadecimal
     public String manifest(String tag, String json) {
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-        String digest = CodeLoader.sha256(bytes);
+        String digest = sha256(bytes);
         documents.put("plugins/auth/manifests/" + tag, bytes);
         documents.put("plugins/auth/manifests/sha256:" + digest, bytes);
         return digest;
@@ -102,7 +114,7 @@ public final class TestRegistry implements AutoCloseable {
     /// Replaces a layer by other bytes.
     public void corrupt(byte[] layer) {
         byte[] other = Arrays.copyOf(layer, layer.length + 1);
-        documents.put("plugins/auth/blobs/sha256:" + CodeLoader.sha256(layer), other);
+        documents.put("plugins/auth/blobs/sha256:" + sha256(layer), other);
     }
 
     /// Signs an image as cosign does.
@@ -135,6 +147,15 @@ public final class TestRegistry implements AutoCloseable {
             gzip.write(new byte[(512 - content.length % 512) % 512 + 1024]);
         }
         return out.toByteArray();
+    }
+
+    /// In hexadecimal.
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void put(byte[] head, int at, String text) {
