@@ -84,6 +84,17 @@ public interface Exchange {
     /// targets is drawn by weight at the first call, or when the head has passed the route's filters, and stays unless the route is chosen again.
     @Nullable String clusterName();
 
+    /// The endpoints of the cluster that the request goes to, which this draws as [#clusterName] does: those of all priorities, as they are now. Empty when the
+    /// route forwards to none. Makes a new list.
+    List<EndpointFacts> endpoints();
+
+    /// Sends the first attempt of the request to this endpoint of its cluster, instead of the one that the load balancing would pick. Of several calls the last
+    /// counts. Further attempts, where the route's policy allows any, go to others.
+    ///
+    /// @param strict whether the request fails with 503 when its cluster has no such endpoint that takes requests; otherwise one is picked as usual
+    /// @return false, without effect, when the request was forwarded already
+    boolean overrideEndpoint(InetSocketAddress address, boolean strict);
+
     /// The endpoint of the last attempt; null before the first one.
     @Nullable InetSocketAddress upstreamAddress();
 

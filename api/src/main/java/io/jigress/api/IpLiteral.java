@@ -1,6 +1,7 @@
 package io.jigress.api;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /// Reads IP addresses that are written as digits. A name is never looked up. The one reader for addresses in header fields,
@@ -39,6 +40,22 @@ public final class IpLiteral {
             return isPort(text, colon + 1) ? parse(text.substring(0, colon)) : null;
         }
         return colon < 0 ? parse(text) : v6(text);
+    }
+
+    /// An address with a port: `192.0.2.1:80`, `[2001:db8::1]:80`.
+    ///
+    /// @return null when the text is anything else
+    public static @Nullable InetSocketAddress withPort(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0 || !isPort(text, colon + 1)) {
+            return null;
+        }
+        boolean v6 = text.startsWith("[");
+        boolean closed = v6 && colon > 1 && text.charAt(colon - 1) == ']';
+        InetAddress address = v6 != closed ? null : parse(v6 ? text.substring(1, colon - 1) : text.substring(0, colon));
+        return address == null || !v6 && text.indexOf(':') != colon
+                ? null
+                : new InetSocketAddress(address, Integer.parseInt(text, colon + 1, text.length(), 10));
     }
 
     private static @Nullable InetAddress v6(String text) {

@@ -3,6 +3,7 @@ package io.jigress.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,5 +41,19 @@ class IpLiteralTest {
         "[1.2.3.4]:80", "::1]", "fe80::1%", "\"1.2.3.4\"", "1.2.3.4 5.6.7.8"})
     void anElementWithoutAReadableAddress(String element) {
         assertThat(IpLiteral.ofHop(element)).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1.2.3.4:80, 1.2.3.4, 80", "[2001:db8::1]:65535, 2001:db8::1, 65535", "[::1]:0, ::1, 0"})
+    void addressesWithPorts(String text, String address, int port) {
+        assertThat(IpLiteral.withPort(text)).isEqualTo(new InetSocketAddress(InetAddress.ofLiteral(address), port));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ":", ":80", "1.2.3.4", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "[::1]", "::1:80", "[]:80",
+        "[::1:80",
+        "::1]:80", "[1.2.3:80", "cart:80", "[::1]x:80", "1.2.3.4]:80"})
+    void whatIsNoAddressWithAPort(String text) {
+        assertThat(IpLiteral.withPort(text)).isNull();
     }
 }

@@ -3,28 +3,36 @@ package io.jigress.proxy;
 import static io.jigress.proxy.GatewayUnderTest.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.api.EndpointFacts;
 import io.jigress.api.Exchange;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.HeaderName;
 import io.jigress.api.HttpFilter;
+import io.jigress.api.IpLiteral;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.RouteAction.Forward;
 import io.jigress.config.RouteAction.Redirect;
 import io.jigress.config.RouteAction.Rewrite;
 import io.jigress.config.RouteAction.WeightedCluster;
-import io.jigress.testkit.NoLeaks;
+import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// The cluster of a request, as filters see it before the request goes there.
+/// The cluster of a request and its endpoints, as filters see them before the request goes there, and the choice of one.
 @ExtendWith(NoLeaks.class)
 class TargetClusterTest {
     private static final HeaderName MARK = HeaderName.of("x-mark");
+    private static final HeaderName TO = HeaderName.of("x-to");
+    private static final HeaderName STRICT = HeaderName.of("x-strict");
 
     /// Collects the names, in the order of the requests.
     private static final class Seeing implements HttpFilter {
@@ -88,11 +96,87 @@ class TargetClusterTest {
     @Test
     void isUnknownWhereTheRouteForwardsToNone() {
         Seeing seeing = new Seeing();
-        try (GatewayUnderTest gateway = GatewayUnderTest.setup().route(route("all", "/", new Redirect(302, "https", null, null, null)))
+        try (GatewayUnderTest gateway = GatewayUnderTest.setup()
+                .route(route("all", "/", new Redirect(302, "https", null, null, null)))
                 .filters(TestFilter.of(seeing)).start();
                 TestClient client = gateway.connect()) {
             client.request("GET", "/");
             assertThat(seeing.seen).containsExactly((String) null);
+        }
+    }
+
+    // ---- endpoints
+
+    /// Chooses the endpoint that the request names in `x-to`, strictly with `x-strict`.
+    private static final class Choosing implements HttpFilter {
+        private List<InetSocketAddress> seen = List.of();
+        private final List<Boolean> late = new ArrayList<>();
+
+        @Override
+        public FilterDecision onRequestHead(Exchange exchange) {
+            seen = exchange.endpoints().stream().map(EndpointFacts::address).toList();
+            String to = exchange.request().headers().first(TO);
+            InetSocketAddress address = to == null ? null : IpLiteral.withPort(to);
+            if (address != null) {
+                exchange.overrideEndpoint(address, exchange.request().headers().contains(STRICT));
+            }
+            return FilterDecision.CONTINUE;
+        }
+
+        @Override
+        public FilterDecision onResponseHead(Exchange exchange) {
+            late.add(exchange.overrideEndpoint(InetSocketAddress.createUnresolved("late", 1), true));
+            return FilterDecision.CONTINUE;
+        }
+    }
+
+    private static String text(TestUpstream upstream) {
+        return upstream.address().getAddress().getHostAddress() + ":" + upstream.port();
+    }
+
+    @Test
+    void aFilterChoosesTheEndpoint() {
+        Choosing choosing = new Choosing();
+        try (TestUpstream a = TestUpstream.named("a");
+                TestUpstream b = TestUpstream.named("b");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("all", a.address(), b.address())
+                        .route(GatewayUnderTest.forward("all", "/", "all")).filters(TestFilter.of(choosing)).start();
+                TestClient client = gateway.connect()) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(client.request("GET", "/", "x-to: " + text(b)).text()).isEqualTo("b");
+            }
+            assertThat(choosing.seen).containsExactly(a.address(), b.address());
+            assertThat(choosing.late).containsOnly(false);
+            assertThat(List.of(client.request("GET", "/").text(), client.request("GET", "/").text()))
+                    .as("the choice was for one request").containsExactlyInAnyOrder("a", "b");
+        }
+    }
+
+    @Test
+    void withoutThatEndpointAnotherIsPickedOrTheRequestFails() {
+        try (TestUpstream a = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("all", a.address())
+                        .route(GatewayUnderTest.forward("all", "/", "all")).filters(TestFilter.of(new Choosing())).start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/", "x-to: 192.0.2.1:80").text()).isEqualTo("a");
+            ReceivedResponse refused = client.request("GET", "/", "x-to: 192.0.2.1:80", "x-strict: 1");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(a.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aRetryGoesToAnotherEndpointThanTheChosenOne() throws IOException {
+        int closed;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            closed = socket.getLocalPort();
+        }
+        InetSocketAddress refusing = new InetSocketAddress(InetAddress.getLoopbackAddress(), closed);
+        try (TestUpstream a = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("all", a.address(), refusing)
+                        .route(GatewayUnderTest.forward("all", "/", "all")).filters(TestFilter.of(new Choosing())).start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/", "x-to: 127.0.0.1:" + closed, "x-strict: 1").text()).isEqualTo("a");
         }
     }
 }

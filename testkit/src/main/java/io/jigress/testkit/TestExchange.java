@@ -4,6 +4,7 @@ import io.jigress.api.Body;
 import io.jigress.api.ConnectionFacts;
 import io.jigress.api.TlsFacts;
 import io.jigress.api.BodyWriter;
+import io.jigress.api.EndpointFacts;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
@@ -57,6 +58,8 @@ public final class TestExchange implements Exchange {
     private @Nullable ProxyFailure failure;
     private int rematches;
     private List<String> targets = List.of();
+    private List<EndpointFacts> endpoints = List.of();
+    private String override = "";
 
     TestExchange(FilterTester tester, String method, String target, HeaderList headers) {
         this.tester = tester;
@@ -353,6 +356,31 @@ public final class TestExchange implements Exchange {
     @Override
     public @Nullable String clusterName() {
         return cluster;
+    }
+
+    /// Sets the endpoints of the cluster.
+    public TestExchange endpoints(EndpointFacts... facts) {
+        endpoints = List.of(facts);
+        return this;
+    }
+
+    @Override
+    public List<EndpointFacts> endpoints() {
+        return endpoints;
+    }
+
+    /// The endpoint that the filter has chosen, and whether the request fails without it (`10.0.0.1:80 strict`); empty when it has chosen none.
+    public String overriddenEndpoint() {
+        return override;
+    }
+
+    @Override
+    public boolean overrideEndpoint(InetSocketAddress address, boolean strict) {
+        if (upstream != null) {
+            return false;
+        }
+        override = address.getAddress().getHostAddress() + ":" + address.getPort() + (strict ? " strict" : "");
+        return true;
     }
 
     @Override

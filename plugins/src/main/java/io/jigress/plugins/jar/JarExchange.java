@@ -2,6 +2,7 @@ package io.jigress.plugins.jar;
 
 import io.jigress.api.BodyWriter;
 import io.jigress.api.ConnectionFacts;
+import io.jigress.api.EndpointFacts;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
@@ -131,6 +132,16 @@ record JarExchange(JarFilter filter, Exchange exchange) implements Exchange {
     @Override
     public @Nullable String clusterName() {
         return checked().clusterName();
+    }
+
+    @Override
+    public List<EndpointFacts> endpoints() {
+        return checked().endpoints();
+    }
+
+    @Override
+    public boolean overrideEndpoint(InetSocketAddress address, boolean strict) {
+        return checked().overrideEndpoint(address, strict);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.jigress.plugins.lua;
 
 import io.jigress.api.Body;
+import io.jigress.api.IpLiteral;
 import io.jigress.api.LocalReply;
 import io.jigress.plugins.lua.lib.Library;
 import io.jigress.plugins.lua.vm.Call;
@@ -10,6 +11,7 @@ import io.jigress.plugins.lua.vm.LuaUserdata;
 import io.jigress.plugins.lua.vm.Nil;
 import io.jigress.plugins.lua.vm.Values;
 import io.netty.buffer.Unpooled;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -61,9 +63,8 @@ final class EnvoyApi {
                 .put("connection", call -> call.ret(info.connection(exchange(call))))
                 .put("route", call -> call.ret(info.withMetadata())).put("virtualHost", call -> call.ret(info.withMetadata()))
                 .put("clearRouteCache", call -> exchange(call).use().rematch())
-                .put("setUpstreamOverrideHost", call -> {
-                    throw call.error("setUpstreamOverrideHost is not supported");
-                }).put("base64Escape", call -> call.text(Encodings.base64(call.string(2)))).put("timestamp", this::timestamp)
+                .put("setUpstreamOverrideHost", this::overrideHost)
+                .put("base64Escape", call -> call.text(Encodings.base64(call.string(2)))).put("timestamp", this::timestamp)
                 .put("timestampString", call -> {
                     boolean micros = call.has(2) && call.number(2) == 1;
                     call.text(Long.toString(micros ? micros() : world.services.now().toEpochMilli()));
@@ -129,6 +130,15 @@ final class EnvoyApi {
 
     private LuaExchange exchange(Call call) {
         return self(call).exchange();
+    }
+
+    private void overrideHost(Call call) {
+        LuaExchange on = exchange(call);
+        InetSocketAddress address = IpLiteral.withPort(call.string(2));
+        if (address == null) {
+            throw call.error("host is not an IP address with a port");
+        }
+        on.use().overrideEndpoint(address, call.bool(3));
     }
 
     // ---- bodies

@@ -55,7 +55,7 @@ class LuaCoverageTest {
         StringBuilder out = new StringBuilder("\n| object | functions and values |\n|---|---|\n| globals | " + plain + " |\n");
         rows.forEach((name, functions) -> out.append("| ").append(name).append(" | ").append(functions).append(" |\n"));
         return out.append(
-                "\nNot supported, with an error that says so: `setUpstreamOverrideHost`, `ngx.exec`, `ngx.location.capture`, ")
+                "\nNot supported, with an error that says so: `ngx.exec`, `ngx.location.capture`, ")
                 .append("`ngx.location.capture_multi`, `ngx.on_abort`. Absent: `ngx.thread`, `ngx.socket`, `ngx.semaphore`, FFI.\n\n")
                 .toString();
     }

@@ -284,4 +284,23 @@ class LuaEnvoyTest {
         assertThat(FilterTester.issues(factory, "{'script': 'a = 1', 'limits': {'memory': '1x'}}").getFirst().expected())
                 .contains("16Mi");
     }
+
+    @Test
+    void choosesTheEndpoint() {
+        FilterTester tester = LuaTester.start("""
+                function envoy_on_request(handle)
+                  local fine, why = pcall(function() handle:setUpstreamOverrideHost("cart:80") end)
+                  handle:headers():add("x-fine", tostring(fine) .. " " .. why)
+                  handle:setUpstreamOverrideHost("10.0.0.1:80", handle:headers():get("x-strict") ~= nil)
+                end
+                """);
+        TestExchange plain = tester.exchange("GET", "/");
+        plain.requestHead();
+        assertThat(plain.overriddenEndpoint()).isEqualTo("10.0.0.1:80");
+        assertThat(plain.requestHeaders().all("x-fine").getFirst()).startsWith("false ")
+                .endsWith("host is not an IP address with a port");
+        TestExchange strict = tester.exchange("GET", "/", "x-strict: 1");
+        strict.requestHead();
+        assertThat(strict.overriddenEndpoint()).isEqualTo("10.0.0.1:80 strict");
+    }
 }

@@ -2,6 +2,7 @@ package io.jigress.plugins.wasm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.api.EndpointFacts;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.Json;
 import io.jigress.api.LocalReply;
@@ -11,10 +12,13 @@ import io.jigress.plugins.wasm.TestModule.Text;
 import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.TestCall;
 import io.jigress.testkit.TestExchange;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /// What each host function does, each with a module of its own. The table of the docs is written from this list.
@@ -27,7 +31,6 @@ final class AbiCases {
     private static final int EMPTY = 7;
     private static final int CAS_MISMATCH = 8;
     private static final int INTERNAL_FAILURE = 10;
-    private static final int UNIMPLEMENTED = 12;
     private static final int REQUEST = 0;
     private static final int PAUSE = 1;
     /// The id of the first exchange's context.
@@ -542,6 +545,10 @@ final class AbiCases {
 
     // ---- Higress
 
+    private static InetSocketAddress address(String ip, int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(ip), port);
+    }
+
     private void higress() {
         inRequest("proxy_redis_init", "Names a backend that speaks the Redis protocol (Higress)", m -> m.requestHeaders(
                 c -> c.host("proxy_redis_init", m.text("auth?db=1"), m.text("user"), m.text("secret"), 1000)
@@ -568,11 +575,37 @@ final class AbiCases {
             call.respondBody("lue\r\n", false);
             assertGoesOn(exchange.awaitResumed());
         });
-        inRequest("proxy_get_upstream_hosts", "Unimplemented: plugins do not see endpoints (Higress)",
-                m -> m.requestHeaders(c -> c.hostReturns("proxy_get_upstream_hosts", UNIMPLEMENTED, OUT, OUT + 4)));
-        inRequest("proxy_set_upstream_override_host", "Unimplemented: plugins do not choose endpoints (Higress)",
-                m -> m.requestHeaders(
-                        c -> c.hostReturns("proxy_set_upstream_override_host", UNIMPLEMENTED, m.text("10.0.0.1:80"))));
+        add("proxy_get_upstream_hosts",
+                "The endpoints of the cluster and their health; NotFound when the request goes to none (Higress)",
+                () -> {
+                    TestModule m = TestModule.abi("0_2_100");
+                    String first = "{\"health_status\":\"Healthy\",\"weight\":1,\"metadata\":{\"zone\":\"a\"}}";
+                    String second = "{\"health_status\":\"Unhealthy\",\"weight\":2,\"metadata\":{}}";
+                    byte[] pairs = TestModule.map("10.0.0.1:80", first, "[2001:db8:0:0:0:0:0:1]:8080", second);
+                    m.requestHeaders(c -> c.host("proxy_get_upstream_hosts", OUT, OUT + 4).expectText(OUT,
+                            new String(pairs, StandardCharsets.ISO_8859_1)));
+                    assertGoesOn(request(wasm.start(m)).upstream("Service default/cart:80", "10.0.0.1", 80)
+                            .endpoints(new EndpointFacts(address("10.0.0.1", 80), true, 1, Map.of("zone", "a")),
+                                    new EndpointFacts(address("2001:db8::1", 8080), false, 2, Map.of()))
+                            .requestHead());
+                    TestModule none = TestModule.abi("0_2_100");
+                    none.requestHeaders(c -> c.hostReturns("proxy_get_upstream_hosts", NOT_FOUND, OUT, OUT + 4));
+                    passes(wasm.start(none));
+                });
+        add("proxy_set_upstream_override_host",
+                "Sends the request to this endpoint if its cluster has it and it is healthy; BadArgument for what is not an address with a port (Higress)",
+                () -> {
+                    TestModule m = TestModule.abi("0_2_100");
+                    m.requestHeaders(c -> c.host("proxy_set_upstream_override_host", m.text("10.0.0.1:80"))
+                            .hostReturns("proxy_set_upstream_override_host", BAD_ARGUMENT, m.text("10.0.0.1"))
+                            .hostReturns("proxy_set_upstream_override_host", BAD_ARGUMENT, m.text("cart:80")));
+                    m.responseHeaders(c -> c.hostReturns("proxy_set_upstream_override_host", INTERNAL_FAILURE,
+                            m.text("10.0.0.2:80")));
+                    TestExchange exchange = passes(wasm.start(m));
+                    exchange.upstream("Service default/cart:80", "10.0.0.1", 80);
+                    assertGoesOn(exchange.respond(200));
+                    assertThat(exchange.overriddenEndpoint()).isEqualTo("10.0.0.1:80");
+                });
         add("proxy_inject_encoded_data_to_filter_chain", "Sends bytes of a response's body at any time (Higress)", () -> {
             TestModule m = TestModule.abi("0_2_100");
             m.responseHeaders(c -> {});

@@ -93,6 +93,11 @@ final class TestModule {
 
     /// A map in the form of the ABI; names and values alternate.
     Text pairs(String... pairs) {
+        return bytes(map(pairs));
+    }
+
+    /// The same as bytes.
+    static byte[] map(String... pairs) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         fixed(out, pairs.length / 2);
         for (String text : pairs) {
@@ -102,7 +107,7 @@ final class TestModule {
             out.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
             out.write(0);
         }
-        return bytes(out.toByteArray());
+        return out.toByteArray();
     }
 
     private static void fixed(ByteArrayOutputStream out, int value) {

@@ -22,6 +22,8 @@ final class Attempts {
     private final Hedging hedging;
 
     private @Nullable Upstream upstream;
+    /// Where the first attempt goes; null for an endpoint that the load balancing picks.
+    private @Nullable UpstreamEndpoint chosen;
     private @Nullable ClusterStats stats;
     /// The attempt in progress; null between two attempts, and after the exchange.
     private @Nullable Attempt attempt;
@@ -43,6 +45,10 @@ final class Attempts {
         this.hedging = new Hedging(context.loop, this);
     }
 
+    void to(@Nullable UpstreamEndpoint endpoint) {
+        chosen = endpoint;
+    }
+
     /// @param last no body follows
     void begin(ClusterStats counts, Upstream by, RequestHead request, boolean last, RetryPolicy policy) {
         stats = counts;
@@ -53,7 +59,9 @@ final class Attempts {
         replaced = false;
         kept.begin(!last && retries.replays());
         by.inFlight().begin(context.loop);
-        UpstreamEndpoint picked = by.pick(context.loop, null);
+        UpstreamEndpoint first = chosen;
+        chosen = null;
+        UpstreamEndpoint picked = first == null ? by.pick(context.loop, null) : first;
         if (picked == null) {
             listener.failed(Failures.NO_ENDPOINTS);
         } else {

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import io.jigress.api.ConnectionFacts;
 import io.jigress.api.BodyWriter;
+import io.jigress.api.EndpointFacts;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
@@ -162,6 +163,17 @@ final class ExchangeView implements Exchange {
         ExchangeHandler now = live();
         String name = now.record.cluster();
         return name.isEmpty() ? now.choice.clusterOrigin() : name;
+    }
+
+    @Override
+    public List<EndpointFacts> endpoints() {
+        return live().choice.endpoints();
+    }
+
+    @Override
+    public boolean overrideEndpoint(InetSocketAddress address, boolean strict) {
+        ExchangeHandler now = live();
+        return now.record.cluster().isEmpty() && now.choice.override(address, strict);
     }
 
     @Override

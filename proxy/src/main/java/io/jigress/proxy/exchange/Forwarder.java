@@ -10,6 +10,7 @@ import io.jigress.api.UpstreamSession;
 import io.jigress.config.RetryPolicy;
 import io.jigress.proxy.telemetry.ClusterStats;
 import io.jigress.proxy.upstream.Upstream;
+import io.jigress.proxy.upstream.UpstreamEndpoint;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,11 @@ public final class Forwarder {
         this.listener = listener;
         this.kept = new KeptBody(context.retryMemory);
         this.attempts = new Attempts(context, this, listener, kept);
+    }
+
+    /// Sends the first attempt of the next request to this endpoint; null for one that the load balancing picks.
+    void to(@Nullable UpstreamEndpoint endpoint) {
+        attempts.to(endpoint);
     }
 
     /// @param last no body follows

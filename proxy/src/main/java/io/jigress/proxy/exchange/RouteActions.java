@@ -7,6 +7,7 @@ import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.upstream.Upstream;
+import io.jigress.proxy.upstream.UpstreamEndpoint;
 
 /// Does with a request what its route says, once its head has passed the filters: forwards it, redirects it, or answers it. Event loop only.
 final class RouteActions {
@@ -69,15 +70,20 @@ final class RouteActions {
         LocalReply here = MaxForwards.answer(head);
         CompiledRoute.Target target = choice.target();
         Upstream cluster = choice.upstream();
+        UpstreamEndpoint chosen = cluster == null ? null : choice.endpoint(cluster);
         if (here != null) {
             reply(here);
         } else if (target == null || cluster == null) {
             exchange.fail(Failures.NO_TARGET);
+        } else if (chosen == null && choice.needsEndpoint()) {
+            record.cluster(cluster.cluster().origin());
+            exchange.fail(Failures.NO_ENDPOINTS);
         } else {
             record.cluster(cluster.cluster().origin());
             Rewrites.apply(route, head);
             RequestMessage.frame(head, bodyLength);
             exchange.request.mirror(context, route, head, last);
+            exchange.forwarder.to(chosen);
             exchange.forwarder.start(target.stats(context.loop), cluster, head, last, route.attemptNanos(),
                     route.route().options().retry());
         }

@@ -1,5 +1,6 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.EndpointFacts;
 import io.jigress.config.RouteOptions;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
@@ -10,6 +11,8 @@ import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.telemetry.RouteStats;
 import io.jigress.proxy.upstream.Upstream;
+import io.jigress.proxy.upstream.UpstreamEndpoint;
+import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,9 @@ final class RouteChoice {
     private boolean foreseen;
     /// The clusters of the route's targets as they were when it was chosen.
     private @Nullable Upstream[] matched = new Upstream[1];
+    /// The endpoint that a filter has chosen; null for none.
+    private @Nullable InetSocketAddress override;
+    private boolean overrideIsStrict;
     private @Nullable RouteStats stats;
     private boolean logged;
     private boolean misdirected;
@@ -147,6 +153,31 @@ final class RouteChoice {
         return now;
     }
 
+    /// The endpoints of that cluster. Draws the target.
+    List<EndpointFacts> endpoints() {
+        CompiledRoute chosen = route;
+        if (chosen != null) {
+            foresee(chosen);
+        }
+        Upstream cluster = upstream();
+        return cluster == null ? List.of() : cluster.facts(context.loop);
+    }
+
+    boolean override(InetSocketAddress address, boolean strict) {
+        override = address;
+        overrideIsStrict = strict;
+        return true;
+    }
+
+    /// The endpoint that a filter has chosen, if the cluster has it and it takes requests; null for one that the load balancing picks.
+    @Nullable UpstreamEndpoint endpoint(Upstream cluster) {
+        InetSocketAddress address = override;
+        return address == null ? null : cluster.find(context.loop, address);
+    }
+
+    /// Whether the request fails when there is no such endpoint.
+    boolean needsEndpoint() { return override != null && overrideIsStrict; }
+
     List<String> targetClusters() {
         CompiledRoute chosen = route;
         return chosen == null ? List.of() : chosen.targetClusters();
@@ -192,6 +223,7 @@ final class RouteChoice {
         }
         forget();
         stats = null;
+        override = null;
         misdirected = false;
     }
 }

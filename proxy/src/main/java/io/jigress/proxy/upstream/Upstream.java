@@ -1,13 +1,19 @@
 package io.jigress.proxy.upstream;
 
+import io.jigress.api.EndpointFacts;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.Endpoint;
 import io.jigress.config.LoadBalancing;
 import io.jigress.proxy.loop.Loop;
+import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +94,32 @@ public final class Upstream {
         OutlierDetector.View view = outliers.view(loop);
         UpstreamEndpoint picked = pick(view == null ? endpoints.present() : view.steady(), loop, first);
         return picked == null || unwanted(picked, first) ? null : picked;
+    }
+
+    /// The endpoint with this address; null when there is none that takes requests, or it is ejected. One that is probed takes few requests.
+    public @Nullable UpstreamEndpoint find(Loop loop, InetSocketAddress address) {
+        OutlierDetector.View view = outliers.view(loop);
+        EndpointSet set = view == null ? endpoints.present() : view.set();
+        for (UpstreamEndpoint endpoint : set.entries()) {
+            if (endpoint.endpoint().weight() > 0 && endpoint.address().equals(address)) {
+                boolean steady = view == null || view.set() == view.steady();
+                return steady || outliers.admit(endpoint) ? endpoint : null;
+            }
+        }
+        return null;
+    }
+
+    /// All endpoints, as filters see them.
+    public List<EndpointFacts> facts(Loop loop) {
+        OutlierDetector.View view = outliers.view(loop);
+        Set<UpstreamEndpoint> taking = view == null ? Set.of() : Set.copyOf(view.set().entries());
+        List<EndpointFacts> facts = new ArrayList<>();
+        for (UpstreamEndpoint endpoint : endpoints.present().entries()) {
+            Endpoint of = endpoint.endpoint();
+            facts.add(new EndpointFacts(endpoint.address(), of.weight() > 0 && (view == null || taking.contains(endpoint)),
+                    of.weight(), of.labels()));
+        }
+        return facts;
     }
 
     private @Nullable UpstreamEndpoint pick(OutlierDetector.View view, EndpointSet all, Loop loop,

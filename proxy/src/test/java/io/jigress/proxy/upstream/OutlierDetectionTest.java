@@ -15,13 +15,16 @@ import io.jigress.proxy.loop.Loop;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,6 +74,36 @@ class OutlierDetectionTest {
         }).toList());
         requests.forEach(request -> assertThat(request.result()).startsWith("CONNECT_FAILED"));
         assertThat(health(upstream, 0).state()).isEqualTo(EndpointHealth.State.HEALTHY);
+    }
+
+    @Test
+    void anEndpointIsFoundByItsAddressUnlessItIsEjectedOrHasNoWeight() {
+        Upstream upstream = rig.fixed(LoadBalancing.ROUND_ROBIN, Rig.weighted(1, 1), Rig.weighted(2, 1), Rig.weighted(3, 0));
+        assertThat(found(upstream, 1)).isSameAs(endpoint(upstream, 0));
+        assertThat(found(upstream, 3)).as("without weight").isNull();
+        assertThat(found(upstream, 4)).as("of no endpoint").isNull();
+        assertThat(facts(upstream)).containsExactly("1 healthy", "2 healthy", "3");
+        fail(upstream, 0, TIMEOUT, 5);
+        assertThat(found(upstream, 1)).as("ejected").isNull();
+        assertThat(facts(upstream)).containsExactly("1", "2 healthy", "3");
+        rig.setAhead(Duration.ofMillis(10_500));
+        for (int i = 0; i < OutlierDetector.PROBES; i++) {
+            assertThat(found(upstream, 1)).as("probed").isSameAs(endpoint(upstream, 0));
+        }
+        assertThat(found(upstream, 1)).as("probed often enough").isNull();
+        fail(upstream, 0, TIMEOUT, 1);
+        fail(upstream, 1, TIMEOUT, 5);
+        assertThat(found(upstream, 1)).as("all fail").isSameAs(endpoint(upstream, 0));
+    }
+
+    private @Nullable UpstreamEndpoint found(Upstream upstream, int port) {
+        return rig.run(0, () -> Optional.ofNullable(
+                upstream.find(rig.loops.getFirst(), new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))).orElse(null);
+    }
+
+    private List<String> facts(Upstream upstream) {
+        return rig.run(0, () -> upstream.facts(rig.loops.getFirst()).stream()
+                .map(each -> each.address().getPort() + (each.healthy() ? " healthy" : "")).toList());
     }
 
     @Test

@@ -173,7 +173,8 @@ final class Attributes {
         };
     }
 
-    private static String print(InetSocketAddress address) {
+    /// `10.0.0.1:80`, `[0:0:0:0:0:0:0:1]:80`.
+    static String print(InetSocketAddress address) {
         String ip = address.getAddress() == null ? address.getHostString() : address.getAddress().getHostAddress();
         return (ip.indexOf(':') >= 0 ? "[" + ip + "]" : ip) + ":" + address.getPort();
     }

@@ -1,5 +1,16 @@
 package io.jigress.plugins.wasm.abi;
 
+import io.jigress.api.EndpointFacts;
+import io.jigress.api.Exchange;
+import io.jigress.api.IpLiteral;
+import io.jigress.api.Json;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /// Host functions that Higress adds to the ABI (0.2.100).
 final class HigressFunctions {
     private HigressFunctions() {}
@@ -16,7 +27,7 @@ final class HigressFunctions {
         return Status.OK;
     }
 
-    private static @org.jspecify.annotations.Nullable String redisCluster(Vm vm, String name) {
+    private static @Nullable String redisCluster(Vm vm, String name) {
         int options = name.indexOf('?');
         return CallFunctions.cluster(vm, options < 0 ? name : name.substring(0, options));
     }
@@ -35,14 +46,35 @@ final class HigressFunctions {
         return Status.OK;
     }
 
-    /// Filters do not see the endpoints of clusters.
+    /// Pairs of an address and a JSON object: `health_status` as in Envoy, and what is known besides.
     static long upstreamHosts(Vm vm, long[] a) {
-        return Status.UNIMPLEMENTED;
+        HttpContext context = vm.current();
+        Exchange exchange = context == null ? null : context.exchange();
+        if (exchange == null || exchange.clusterName() == null) {
+            return Status.NOT_FOUND;
+        }
+        List<Map.Entry<String, String>> hosts = new ArrayList<>();
+        for (EndpointFacts endpoint : exchange.endpoints()) {
+            Json.Builder labels = Json.object();
+            endpoint.labels().forEach(labels::put);
+            String about = Json.object().put("health_status", endpoint.healthy() ? "Healthy" : "Unhealthy")
+                    .put("weight", endpoint.weight()).put("metadata", labels.build()).build().toString();
+            // The bytes of UTF-8, as Latin-1.
+            hosts.add(Map.entry(Attributes.print(endpoint.address()),
+                    new String(about.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)));
+        }
+        vm.give(Pairs.write(hosts), (int) a[0], (int) a[1]);
+        return Status.OK;
     }
 
-    /// Filters do not choose endpoints.
     static long overrideHost(Vm vm, long[] a) {
-        return Status.UNIMPLEMENTED;
+        HttpContext context = vm.current();
+        Exchange exchange = context == null ? null : context.exchange();
+        InetSocketAddress address = IpLiteral.withPort(vm.text((int) a[0], (int) a[1]));
+        if (exchange == null || address == null) {
+            return Status.BAD_ARGUMENT;
+        }
+        return exchange.overrideEndpoint(address, false) ? Status.OK : Status.INTERNAL_FAILURE;
     }
 
     static long inject(Vm vm, long[] a) {

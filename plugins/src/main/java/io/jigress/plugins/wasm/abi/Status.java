@@ -9,7 +9,6 @@ final class Status {
     static final long EMPTY = 7;
     static final long CAS_MISMATCH = 8;
     static final long INTERNAL_FAILURE = 10;
-    static final long UNIMPLEMENTED = 12;
 
     private Status() {}
 }
