@@ -5,6 +5,7 @@ import io.jigress.api.FilterPhase;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
+import io.jigress.plugins.PluginFields;
 import io.jigress.plugins.load.CodeReference;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -64,32 +65,16 @@ public final class JarFactory implements FilterFactory<JarConfig> {
             config.error("url", "is a Maven coordinate, and no repository is set", "the setting plugins.maven.repository");
         }
         JsonReader limits = config.object("limits");
-        Duration deadline = limits.has("deadline") ? duration(limits, "deadline", WAIT) : null;
-        Duration wait = duration(limits, "wait", WAIT);
+        Duration deadline = limits.has("deadline") ? PluginFields.duration(limits, "deadline", WAIT, LONGEST) : null;
+        Duration wait = PluginFields.duration(limits, "wait", WAIT, LONGEST);
         limits.finishStrictly("the limit would not apply");
-        boolean failOpen = config.choice("failStrategy", Boolean.FALSE, word -> switch (word) {
-            case "FAIL_OPEN" -> Boolean.TRUE;
-            case "FAIL_CLOSE" -> Boolean.FALSE;
-            default -> null;
-        }, "FAIL_OPEN or FAIL_CLOSE");
+        boolean failOpen = PluginFields.failsOpen(config);
         Json own = config.any("config");
         JarConfig read = new JarConfig(name, code, config.text("factory", ""), config.text("revision", ""),
                 own == null || own instanceof Json.Null ? Json.Obj.EMPTY : own, config.textMap("backends"), deadline, wait,
                 failOpen);
         config.finishStrictly("the plugin would not run as written");
         return read;
-    }
-
-    private static Duration duration(JsonReader limits, String field, Duration fallback) {
-        Duration given = limits.duration(field);
-        if (given == null) {
-            return fallback;
-        }
-        if (given.compareTo(Duration.ofMillis(1)) < 0 || given.compareTo(LONGEST) > 0) {
-            limits.error(field, "is " + given.toMillis() + " ms", "1 ms to 10 minutes");
-            return fallback;
-        }
-        return given;
     }
 
     @Override

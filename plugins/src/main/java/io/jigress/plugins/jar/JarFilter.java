@@ -224,10 +224,6 @@ final class JarFilter implements HttpFilter {
         }
     }
 
-    private boolean isAbsent(Exchange exchange) {
-        return anyAbsent && exchange.get(absent) != null;
-    }
-
     // ---- callbacks
 
     @Override
@@ -242,37 +238,34 @@ final class JarFilter implements HttpFilter {
         return readsHead ? guarded(exchange, filter::onRequestHead) : FilterDecision.CONTINUE;
     }
 
+    /// Unless the exchange goes on without the plugin.
+    private FilterDecision guarded(Exchange exchange, FilterDecision otherwise, Step step) {
+        return anyAbsent && exchange.get(absent) != null ? otherwise : guarded(exchange, step);
+    }
+
     @Override
     public FilterDecision onRequestBody(Exchange exchange, Body body) {
-        return isAbsent(exchange)
-                ? FilterDecision.SKIP_BODY
-                : guarded(exchange, shown -> filter.onRequestBody(shown, body));
+        return guarded(exchange, FilterDecision.SKIP_BODY, shown -> filter.onRequestBody(shown, body));
     }
 
     @Override
     public FilterDecision onRequestTrailers(Exchange exchange, Headers trailers) {
-        return isAbsent(exchange)
-                ? FilterDecision.CONTINUE
-                : guarded(exchange, shown -> filter.onRequestTrailers(shown, trailers));
+        return guarded(exchange, FilterDecision.CONTINUE, shown -> filter.onRequestTrailers(shown, trailers));
     }
 
     @Override
     public FilterDecision onResponseHead(Exchange exchange) {
-        return isAbsent(exchange) ? FilterDecision.SKIP_BODY : guarded(exchange, filter::onResponseHead);
+        return guarded(exchange, FilterDecision.SKIP_BODY, filter::onResponseHead);
     }
 
     @Override
     public FilterDecision onResponseBody(Exchange exchange, Body body) {
-        return isAbsent(exchange)
-                ? FilterDecision.SKIP_BODY
-                : guarded(exchange, shown -> filter.onResponseBody(shown, body));
+        return guarded(exchange, FilterDecision.SKIP_BODY, shown -> filter.onResponseBody(shown, body));
     }
 
     @Override
     public FilterDecision onResponseTrailers(Exchange exchange, Headers trailers) {
-        return isAbsent(exchange)
-                ? FilterDecision.CONTINUE
-                : guarded(exchange, shown -> filter.onResponseTrailers(shown, trailers));
+        return guarded(exchange, FilterDecision.CONTINUE, shown -> filter.onResponseTrailers(shown, trailers));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.jigress.api.FilterPhase;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
+import io.jigress.plugins.PluginFields;
 import io.jigress.plugins.lua.vm.LuaError;
 import io.jigress.plugins.lua.vm.Values;
 import java.time.Duration;
@@ -13,12 +14,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// The factory of `lua`: plugins that are Lua scripts.
 public final class LuaFactory implements FilterFactory<LuaPluginConfig> {
     private static final int MOST_SCRIPT = 1 << 20;
+    private static final long LEAST_MEMORY = 4096;
     private static final long MOST_MEMORY = 1L << 30;
+    private static final long SHARED = 1L << 20;
 
     private final LongSupplier processorTime;
 
@@ -55,14 +57,11 @@ public final class LuaFactory implements FilterFactory<LuaPluginConfig> {
         LuaLimits limits = limits(reader.object("limits"));
         Json config = reader.any("config");
         Map<String, String> backends = reader.textMap("backends");
-        boolean failOpen = reader.choice("failStrategy", false, word -> switch (word) {
-            case "FAIL_OPEN" -> true;
-            case "FAIL_CLOSE" -> false;
-            default -> null;
-        }, "FAIL_OPEN or FAIL_CLOSE");
+        boolean failOpen = PluginFields.failsOpen(reader);
         Map<String, Long> shared = new LinkedHashMap<>();
         JsonReader sizes = reader.object("shared");
-        sizes.json().members().keySet().forEach(name -> shared.put(name, bytes(sizes, name, 1 << 20)));
+        sizes.json().members().keySet()
+                .forEach(name -> shared.put(name, PluginFields.bytes(sizes, name, SHARED, LEAST_MEMORY, MOST_MEMORY)));
         String name = reader.text("name", "lua");
         reader.finishStrictly("the plugin would not run as written");
         LuaConfig read = new LuaConfig(name, script, source, limits, config == null ? Json.Obj.EMPTY : config, backends, failOpen,
@@ -93,50 +92,11 @@ public final class LuaFactory implements FilterFactory<LuaPluginConfig> {
     private static LuaLimits limits(JsonReader reader) {
         LuaLimits defaults = LuaLimits.DEFAULTS;
         LuaLimits read = new LuaLimits(reader.integer("instructions", defaults.instructions(), 1000, 1_000_000_000),
-                bytes(reader, "memory", defaults.memory()), duration(reader, "run", defaults.run(), Duration.ofMillis(50)),
-                duration(reader, "deadline", defaults.deadline(), Duration.ofHours(1)));
+                PluginFields.bytes(reader, "memory", defaults.memory(), LEAST_MEMORY, MOST_MEMORY),
+                PluginFields.duration(reader, "run", defaults.run(), Duration.ofMillis(50)),
+                PluginFields.duration(reader, "deadline", defaults.deadline(), Duration.ofHours(1)));
         reader.finishStrictly("the limit would not be as written");
         return read;
-    }
-
-    private static Duration duration(JsonReader reader, String field, Duration fallback, Duration most) {
-        Duration read = reader.duration(field);
-        if (read == null) {
-            return fallback;
-        }
-        if (read.isZero() || read.compareTo(most) > 0) {
-            reader.error(field, "is " + read.toMillis() + " ms", "1ms to " + most.toMillis() + "ms");
-            return fallback;
-        }
-        return read;
-    }
-
-    /// A number of bytes: `65536`, or `16Mi`, `64Ki`.
-    private static long bytes(JsonReader reader, String field, long fallback) {
-        if (reader.any(field) instanceof Json.Num) {
-            return reader.integer(field, fallback, 4096, MOST_MEMORY);
-        }
-        String text = reader.text(field);
-        Long size = text == null ? (Long) fallback : size(text);
-        if (size == null || size < 4096 || size > MOST_MEMORY) {
-            reader.error(field, "is \"" + text + "\"", "a size of 4Ki to 1Gi, such as 16Mi");
-            return fallback;
-        }
-        return size;
-    }
-
-    private static @Nullable Long size(String text) {
-        if (!text.matches("\\d{1,10}([KkMmGg]i?)?")) {
-            return null;
-        }
-        String digits = text.replaceAll("\\D", "");
-        long unit = switch (text.substring(digits.length()).toLowerCase(java.util.Locale.ROOT)) {
-            case "k", "ki" -> 1L << 10;
-            case "m", "mi" -> 1L << 20;
-            case "g", "gi" -> 1L << 30;
-            default -> 1;
-        };
-        return Long.parseLong(digits) * unit;
     }
 
     @Override

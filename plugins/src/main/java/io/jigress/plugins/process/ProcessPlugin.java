@@ -1,9 +1,9 @@
 package io.jigress.plugins.process;
 
 import io.jigress.api.JsonReader;
+import io.jigress.plugins.PluginFields;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// What a Plugin of type `process` says besides the configuration of its protocol.
 ///
@@ -28,11 +28,7 @@ public record ProcessPlugin(String name, String cluster, boolean http, boolean f
             case "http" -> Boolean.TRUE;
             default -> null;
         }, "grpc or http");
-        boolean open = json.choice("failStrategy", false, word -> switch (word.toUpperCase(Locale.ROOT)) {
-            case "FAIL_OPEN" -> Boolean.TRUE;
-            case "FAIL_CLOSE" -> Boolean.FALSE;
-            default -> null;
-        }, "FAIL_OPEN or FAIL_CLOSE");
+        boolean open = PluginFields.failsOpen(json);
         JsonReader backends = json.object("backends");
         String cluster = backends.requiredText(SERVER);
         List<String> others = new ArrayList<>(backends.json().members().keySet());

@@ -5,24 +5,18 @@ import io.jigress.api.FilterPhase;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
-import io.jigress.plugins.wasm.abi.PluginFacts;
+import io.jigress.plugins.PluginFields;
 import io.jigress.plugins.load.CodeReference;
+import io.jigress.plugins.wasm.abi.PluginFacts;
 import io.jigress.plugins.wasm.vm.GuestLimits;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The factory of `wasm`: plugins in WebAssembly, by the Proxy-Wasm ABI.
 public final class WasmFactory implements FilterFactory<WasmConfig> {
-    private static final Pattern QUANTITY = Pattern.compile("([0-9]{1,12})(|Ki|Mi|Gi|k|M|G)");
-    private static final Map<String, Long> UNITS = Map.of("", 1L, "Ki", 1024L, "Mi", 1024L * 1024, "Gi", 1024L * 1024 * 1024, "k",
-            1000L,
-            "M", 1_000_000L, "G", 1_000_000_000L);
     private static final int PAGE = 64 * 1024;
     private static final long MIN_MEMORY = PAGE;
     private static final long MAX_MEMORY = 1L << 31;
@@ -76,45 +70,17 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
         String name = config.text("name", "wasm");
         CodeReference module = CodeReference.read(config, false);
         JsonReader limits = config.object("limits");
-        GuestLimits guest = new GuestLimits((int) (memory(limits) / PAGE), duration(limits, "deadline", DEADLINE, MAX_DEADLINE));
-        Duration pause = duration(limits, "pause", PAUSE, MAX_PAUSE);
+        long memory = PluginFields.bytes(limits, "memory", MEMORY, MIN_MEMORY, MAX_MEMORY);
+        GuestLimits guest = new GuestLimits((int) (memory / PAGE),
+                PluginFields.duration(limits, "deadline", DEADLINE, MAX_DEADLINE));
+        Duration pause = PluginFields.duration(limits, "pause", PAUSE, MAX_PAUSE);
         limits.finishStrictly("the limit would not apply");
         config.choice("instances", "loop", word -> word.equals("loop") ? word : null, "loop");
-        boolean failOpen = config.choice("failStrategy", Boolean.FALSE, word -> switch (word) {
-            case "FAIL_OPEN" -> Boolean.TRUE;
-            case "FAIL_CLOSE" -> Boolean.FALSE;
-            default -> null;
-        }, "FAIL_OPEN or FAIL_CLOSE");
+        boolean failOpen = PluginFields.failsOpen(config);
         PluginFacts facts = new PluginFacts(name, config.text("rootId", ""), config.text("vmId", name), configuration(config),
                 config.textMap("env"), config.textMap("backends"), guest, pause, Math.max(1, heldBytes), failOpen);
         config.finishStrictly("the plugin would not run as written");
         return new WasmConfig(module, facts);
-    }
-
-    private static long memory(JsonReader limits) {
-        Json given = limits.any("memory");
-        if (given == null) {
-            return MEMORY;
-        }
-        Matcher matcher = QUANTITY.matcher(given instanceof Json.Str(String text) ? text : given.toString());
-        long bytes = matcher.matches() ? Long.parseLong(matcher.group(1)) * UNITS.getOrDefault(matcher.group(2), 1L) : -1;
-        if (bytes < MIN_MEMORY || bytes > MAX_MEMORY) {
-            limits.error("memory", "is " + given, "a quantity such as 64Mi, from 64Ki to 2Gi");
-            return MEMORY;
-        }
-        return bytes;
-    }
-
-    private static Duration duration(JsonReader limits, String field, Duration fallback, Duration most) {
-        Duration given = limits.duration(field);
-        if (given == null) {
-            return fallback;
-        }
-        if (given.compareTo(Duration.ofMillis(1)) < 0 || given.compareTo(most) > 0) {
-            limits.error(field, "is " + given.toMillis() + " ms", "1 to " + most.toMillis() + " ms");
-            return fallback;
-        }
-        return given;
     }
 
     /// The plugin's own configuration as text: a text as it is, anything else as JSON.

@@ -45,8 +45,8 @@ class WasmFactoryTest {
                 "{'url': 'ftp://x/y', 'sha256': '12', 'limits': {'memory': '1', 'deadline': '1h'}, 'failStrategy': 'OPEN'}"))
                 .containsExactlyInAnyOrder("url is \"ftp://x/y\" (file:///…, http://…, https://… or oci://…)",
                         "sha256 is \"12\" (64 hexadecimal digits in lower case)",
-                        "limits.memory is \"1\" (a quantity such as 64Mi, from 64Ki to 2Gi)",
-                        "limits.deadline is 3600000 ms (1 to 10000 ms)",
+                        "limits.memory is \"1\" (a quantity from 64Ki to 2Gi, such as 16Mi)",
+                        "limits.deadline is 1h (1ms to 10s)",
                         "failStrategy is \"OPEN\"; did you mean \"FAIL_OPEN\"? (FAIL_OPEN or FAIL_CLOSE)");
         assertThat(issues("{}")).anySatisfy(issue -> assertThat(issue).startsWith("url is missing"));
         assertThat(issues("{'url': 'oci://r/p:1', 'rootID': 'x'}")).singleElement().asString().contains("rootID")
