@@ -99,13 +99,32 @@ class JavaGuideTest {
     }
 
     @Test
+    void thePluginsAnswerAsThePageSays() throws Exception {
+        String blocking = blocks("yaml").getFirst();
+        String counting = blocking.substring(0, blocking.lastIndexOf("---")) + "---\n" + blocks("yaml").get(1);
+        for (String type : List.of("CheckUser", "CountTenants")) {
+            boolean first = type.equals("CheckUser");
+            try (PluginGuide guide = new PluginGuide(Files.createDirectory(folder.resolve("guide" + type)),
+                    "docs/plugins-java.md")) {
+                guide.hello().java(9001).with("file:///tmp/plugins/" + (first ? "check-user" : "count-tenants") + ".jar",
+                        build(type).toUri().toString()).with("deadline: 500ms", "deadline: 30s");
+                guide.check(List.of(first ? blocking : counting),
+                        guide.section(first
+                                ? "## A plugin that asks a service, in ten minutes"
+                                : "## A plugin in event style, in ten minutes"),
+                        "/");
+            }
+        }
+    }
+
+    @Test
     void theBlockingPluginAsksItsService() throws IOException {
         try (TestUpstream users = TestUpstream.start(call -> {
             boolean known = "7".equals(call.request().headers().first("x-token"));
             call.write(Reply.of(known ? 200 : 404, known ? "ann" : ""));
         })) {
             apply(blocks("yaml").getFirst()
-                    .replace("file:///etc/jigress/plugins/check-user.jar", build("CheckUser").toUri().toString())
+                    .replace("file:///tmp/plugins/check-user.jar", build("CheckUser").toUri().toString())
                     .replace("127.0.0.1:9001", users.authority()).replace("deadline: 500ms", "deadline: 30s"));
             assertThat(TestClient.get(gateway.port(8080), "/").status()).isEqualTo(401);
             ReceivedResponse refused = TestClient.get(gateway.port(8080), "/", "x-token: 8");
@@ -124,7 +143,7 @@ class JavaGuideTest {
             port = gone.port();
         }
         apply(blocks("yaml").getFirst()
-                .replace("file:///etc/jigress/plugins/check-user.jar", build("CheckUser").toUri().toString())
+                .replace("file:///tmp/plugins/check-user.jar", build("CheckUser").toUri().toString())
                 .replace("127.0.0.1:9001", "127.0.0.1:" + port).replace("deadline: 500ms", "deadline: 30s"));
         for (int i = 0; i < 5; i++) {
             assertThat(TestClient.get(gateway.port(8080), "/", "x-token: 7").status()).isEqualTo(500);
@@ -154,7 +173,7 @@ class JavaGuideTest {
     void thePluginInEventStyleCounts() throws IOException {
         String rest = blocks("yaml").getFirst();
         apply(rest.substring(0, rest.lastIndexOf("---")) + "---\n" + blocks("yaml").get(1)
-                .replace("file:///etc/jigress/plugins/count-tenants.jar", build("CountTenants").toUri().toString()));
+                .replace("file:///tmp/plugins/count-tenants.jar", build("CountTenants").toUri().toString()));
         try (TestClient client = TestClient.connect(gateway.port(8080))) {
             client.request("GET", "/", "x-tenant: a");
             client.request("GET", "/");

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WasmGuideTest {
     private static final Path PLUGINS = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "wasm");
     private static final Path ROOT = Path.of("..");
-    private static final String WRITTEN = "file:///etc/jigress/plugins/greeting.wasm";
+    private static final String WRITTEN = "file:///tmp/plugins/greeting.wasm";
 
     @TempDir private Path folder;
     private TestUpstream upstream;
