@@ -103,7 +103,8 @@ class WafFilesTest {
     /// The set before stays, and the problem names the file and, where there is one, the place in it.
     private void broken(String problem) {
         await("the problem " + problem, () -> problems().contains(problem));
-        assertThat(problems()).contains("Plugin default/waf: the changed rule files cannot be loaded, and the rules before stay in use")
+        assertThat(problems())
+                .contains("Plugin default/waf: the changed rule files cannot be loaded, and the rules before stay in use")
                 .doesNotContain("answered with");
         assertThat(status("evil")).isEqualTo(403);
         assertThat(status("good")).isEqualTo(200);
