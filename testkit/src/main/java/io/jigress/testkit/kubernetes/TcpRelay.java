@@ -26,6 +26,8 @@ public final class TcpRelay implements AutoCloseable {
     private final int target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private ServerSocket server;
+    /// Has the port, without listening, while connections are refused: it is one of those that the system gives to connections.
+    private @Nullable Socket keeper;
 
     /// @param target a port on loopback
     public TcpRelay(int target) throws IOException {
@@ -61,6 +63,17 @@ public final class TcpRelay implements AutoCloseable {
 
     /// Breaks all connections and refuses new ones.
     public synchronized void down() {
+        stop();
+        try {
+            if (keeper == null) {
+                keep();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void stop() {
         try {
             server.close();
         } catch (IOException e) {
@@ -69,29 +82,38 @@ public final class TcpRelay implements AutoCloseable {
         cut();
     }
 
-    /// Lets connections through again. Waits while a connection of another program has the port, which is one of those that the system gives out.
-    public synchronized void up() throws IOException {
+    private void keep() throws IOException {
+        Socket kept = new Socket();
+        kept.setReuseAddress(true);
         long end = System.nanoTime() + PATIENCE_NANOS;
-        ServerSocket again = bound();
-        while (again == null && System.nanoTime() < end) {
-            LockSupport.parkNanos(1_000_000);
-            again = bound();
+        while (!kept.isBound()) {
+            try {
+                kept.bind(new InetSocketAddress(address, port));
+            } catch (BindException e) {
+                if (System.nanoTime() > end) {
+                    kept.close();
+                    throw e;
+                }
+                LockSupport.parkNanos(1_000_000);
+            }
         }
-        if (again == null) {
-            throw new BindException("port " + port + " stays taken");
-        }
+        keeper = kept;
+    }
+
+    /// Lets connections through again.
+    public synchronized void up() throws IOException {
+        ServerSocket again = new ServerSocket();
+        again.setReuseAddress(true);
+        again.bind(new InetSocketAddress(address, port), 100);
+        letGo();
         serve(again);
     }
 
-    private @Nullable ServerSocket bound() throws IOException {
-        ServerSocket again = new ServerSocket();
-        again.setReuseAddress(true);
-        try {
-            again.bind(new InetSocketAddress(address, port), 100);
-            return again;
-        } catch (BindException _) {
-            again.close();
-            return null;
+    private void letGo() {
+        Socket kept = keeper;
+        if (kept != null) {
+            keeper = null;
+            closeQuietly(kept);
         }
     }
 
@@ -158,7 +180,8 @@ public final class TcpRelay implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        down();
+    public synchronized void close() {
+        stop();
+        letGo();
     }
 }
