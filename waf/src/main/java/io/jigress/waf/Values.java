@@ -100,7 +100,8 @@ final class Values implements MacroScope, GeoScope {
             case ARGS_COMBINED_SIZE -> store.addNumber(size(argsGet) + size(argsPost));
             case DURATION -> store.addNumber(nowMillis - startMillis);
             case TIME_EPOCH -> store.addNumber(nowMillis / 1000);
-            case TIME, TIME_DAY, TIME_HOUR, TIME_MIN, TIME_MON, TIME_SEC, TIME_WDAY, TIME_YEAR -> store.add(TimeVariables.text(variable, nowMillis));
+            case TIME, TIME_DAY, TIME_HOUR, TIME_MIN, TIME_MON, TIME_SEC, TIME_WDAY, TIME_YEAR ->
+                store.add(TimeVariables.text(variable, nowMillis));
             case FULL_REQUEST -> store.add(fullRequest().toBytes());
             case FULL_REQUEST_LENGTH -> store.addNumber(fullRequest().length());
             default -> -1;

@@ -67,7 +67,8 @@ public final class Operators {
             case "detectsqli" -> new Created(new InjectionOperators.Sqli());
             case "detectxss" -> new Created(new InjectionOperators.Xss());
             case "geolookup" -> places == null
-                    ? new Refused("@geoLookup without SecGeoLookupDb", "SecGeoLookupDb with a file in the format of MaxMind (.mmdb)")
+                    ? new Refused("@geoLookup without SecGeoLookupDb",
+                            "SecGeoLookupDb with a file in the format of MaxMind (.mmdb)")
                     : new Created(new GeoLookup(places));
             case "fuzzyhash", "gsblookup", "inspectfile", "rbl", "rsub", "rxglobal", "validatedtd", "validatehash",
                     "validateschema", "verifysvnr", "ipmatchfromdataset", "pmfromdataset", "restpath", "validatenid" ->

@@ -105,8 +105,10 @@ class RegexTest {
                 Matcher matcher = java.matcher(text);
                 byte[] bytes = bytes("xx" + text + "yy");
                 if (matcher.find(first)) {
-                    assertThat(anchored.end(bytes, 2, matcher.start() + 2, bytes.length - 2)).as("%s in %s from %s", pattern, text,
-                            first).isEqualTo(matcher.end() + 2);
+                    assertThat(anchored.end(bytes, 2, matcher.start() + 2, bytes.length - 2))
+                            .as("%s in %s from %s", pattern, text,
+                                    first)
+                            .isEqualTo(matcher.end() + 2);
                 }
                 if (first < text.length() && matcher.find(first) && matcher.start() > first) {
                     assertThat(anchored.end(bytes, 2, first + 2, bytes.length - 2)).as("%s in %s at %s", pattern, text, first)
