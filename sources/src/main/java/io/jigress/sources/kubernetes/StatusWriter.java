@@ -10,7 +10,8 @@ import io.jigress.sources.kubernetes.KindWatch.Seen;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -54,8 +55,8 @@ final class StatusWriter implements AutoCloseable {
     private final Set<ResourceKey> rechecks = new LinkedHashSet<>();
 
     // The following fields are used by the writer's thread only.
-    private final Set<ResourceKey> urgent = new LinkedHashSet<>();
-    private final Set<ResourceKey> pending = new LinkedHashSet<>();
+    private final FairQueue urgent = new FairQueue();
+    private final FairQueue pending = new FairQueue();
     /// When to retry keys that could not be written.
     private final Map<ResourceKey, Long> later = new HashMap<>();
     private long nextAttempt = System.nanoTime();
@@ -225,20 +226,21 @@ final class StatusWriter implements AutoCloseable {
 
     /// Writes one batch; ends early when the Lease must be renewed.
     private void write(StatusFlow statuses) throws IOException, InterruptedException {
-        List<ResourceKey> keys = new ArrayList<>(urgent.stream().limit(tokens.perSecond()).toList());
         // Gateways that are written again and again must not keep others waiting.
         int others = urgent.isEmpty() ? tokens.perSecond() : Math.max(1, tokens.perSecond() / SHARE_OF_OTHERS);
-        pending.stream().limit(others).forEach(keys::add);
-        for (ResourceKey key : keys) {
-            if (closed || System.nanoTime() - nextAttempt >= 0) {
-                return;
+        Deque<ResourceKey> keys = new ArrayDeque<>(urgent.take(tokens.perSecond()));
+        keys.addAll(pending.take(others));
+        try {
+            while (!keys.isEmpty() && !closed && System.nanoTime() - nextAttempt < 0) {
+                ResourceKey key = keys.getFirst();
+                write(key, undone.contains(key), statuses);
+                keys.removeFirst();
+                if (!later.containsKey(key)) {
+                    undone.remove(key);
+                }
             }
-            write(key, undone.contains(key), statuses);
-            urgent.remove(key);
-            pending.remove(key);
-            if (!later.containsKey(key)) {
-                undone.remove(key);
-            }
+        } finally {
+            keys.forEach(this::add);
         }
     }
 
