@@ -117,9 +117,19 @@ final class PluginGuide implements AutoCloseable {
         assertThat(calls).isNotEmpty();
         try (Wiring gateway = Wiring.start(settings, folder)) {
             assertThat(gateway.live().problems()).isEmpty();
+            await(gateway);
             for (MatchResult call : calls) {
                 assertThat(answer(listener, call)).as(call.group()).isEqualTo(call.group(4));
             }
+        }
+    }
+
+    /// Waits until the plugins are ready, or could not be made.
+    private static void await(Wiring gateway) {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (gateway.gateway().waiting() > 0) {
+            assertThat(System.nanoTime()).as("plugins are not ready").isLessThan(end);
+            LockSupport.parkNanos(10_000_000);
         }
     }
 

@@ -65,7 +65,9 @@ class RoomsTest {
             entry("api", packages(JSPECIFY).or(BUFFERS)),
             entry("config", packages(JSPECIFY).or(API_VOCABULARY)),
             entry("testkit",
-                    packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..", "io.grpc..").or(rooms("api"))),
+                    packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..", "io.grpc..",
+                            "com.sun.net.httpserver..")
+                            .or(rooms("api"))),
             entry("proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config"))),
             entry("filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -14,6 +13,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 
 /// A [DubboPeer] in a process of its own.
@@ -22,8 +24,8 @@ public final class DubboProcess implements AutoCloseable {
 
     private final Path home;
     private final Process process;
-    private final BufferedReader output;
-    private final Deque<String> log = new ArrayDeque<>();
+    private final BlockingQueue<Said> said = new LinkedBlockingQueue<>();
+    private final Deque<String> log = new ConcurrentLinkedDeque<>();
 
     /// @param protocol `dubbo` or `tri`
     private DubboProcess(String protocol, List<String> arguments) {
@@ -47,7 +49,27 @@ public final class DubboProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        output = process.inputReader(StandardCharsets.UTF_8);
+        Thread.ofPlatform().daemon().start(this::listen);
+    }
+
+    /// Takes all that the process writes: it would wait for a reader.
+    private void listen() {
+        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = output.readLine(); line != null; line = output.readLine()) {
+                if (line.startsWith("@")) {
+                    String[] parts = line.substring(1).split(" ", 2);
+                    said.add(new Said(parts[0], new String(Base64.getDecoder().decode(parts[1]), StandardCharsets.UTF_8)));
+                } else {
+                    log.add(line);
+                    if (log.size() > LINES_KEPT) {
+                        log.remove();
+                    }
+                }
+            }
+        } catch (IOException e) {
+            log.add(e.toString());
+        }
+        said.add(Said.NOTHING);
     }
 
     /// A provider of [TypeService], version 1.0.0, group `test`.
@@ -116,6 +138,8 @@ public final class DubboProcess implements AutoCloseable {
     }
 
     private record Said(String word, String text) {
+        /// The process has ended.
+        static final Said NOTHING = new Said("", "");
     }
 
     /// The rest of the next line that begins with this word.
@@ -129,18 +153,13 @@ public final class DubboProcess implements AutoCloseable {
 
     private Said next() {
         try {
-            for (String line = output.readLine(); line != null; line = output.readLine()) {
-                if (line.startsWith("@")) {
-                    String[] parts = line.substring(1).split(" ", 2);
-                    return new Said(parts[0], new String(Base64.getDecoder().decode(parts[1]), StandardCharsets.UTF_8));
-                }
-                log.add(line);
-                if (log.size() > LINES_KEPT) {
-                    log.remove();
-                }
+            Said next = said.take();
+            if (next != Said.NOTHING) {
+                return next;
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            said.add(next);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         throw new IllegalStateException("the Dubbo process ended:\n" + String.join("\n", log));
     }
