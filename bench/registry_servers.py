@@ -59,6 +59,12 @@ def free_ports(neighbours=(0,)):
     ruler.fail('no ports are free')
 
 
+def jars(*artifacts):
+    """Those of the newest versions in the local repository, where the tests have put them."""
+    repository = os.path.expanduser('~/.m2/repository')
+    return [jar for artifact in artifacts for jar in sorted(glob.glob(f'{repository}/{artifact}/*/*.jar'))[-1:]]
+
+
 def maven_class_path(folder, resources, boot):
     """The jars of a server of the tests, by Maven, with its main class compiled."""
     os.makedirs(folder, exist_ok=True)
@@ -163,9 +169,7 @@ class ZooKeeper(Server):
         os.makedirs(data, exist_ok=True)
         with open(f'{self.folder}/zoo.cfg', 'w') as file:
             file.write(ZOOKEEPER.format(port=self.port, data=data))
-        repository = os.path.expanduser('~/.m2/repository')
-        more = [jar for pattern in ('io/dropwizard/metrics/metrics-core/*/*.jar', 'org/xerial/snappy/snappy-java/*/*.jar')
-                for jar in sorted(glob.glob(f'{repository}/{pattern}'))[-1:]]
+        more = jars('io/dropwizard/metrics/metrics-core', 'org/xerial/snappy/snappy-java')
         return [f'{ruler.java_home()}/bin/java', *JVM, '-Xmx512m', '-Dzookeeper.admin.enableServer=false', '-Dzookeeper.forceSync=no', '-cp',
                 os.pathsep.join([ruler.library(self.bench.args), *more]), 'org.apache.zookeeper.server.ZooKeeperServerMain', f'{self.folder}/zoo.cfg']
 
