@@ -82,7 +82,12 @@ public final class SentinelPushBenchmark {
     }
 
     private static void follow(ConfigService service) throws NacosException {
-        FlowRuleManager.loadRules(parsed(service.getConfig(BARE, GROUP, 10_000)));
+        String first = null;
+        // What was published can be read a little later.
+        while (first == null) {
+            first = service.getConfig(BARE, GROUP, 10_000);
+        }
+        FlowRuleManager.loadRules(parsed(first));
         service.addListener(BARE, GROUP, new AbstractListener() {
             @Override
             public void receiveConfigInfo(String text) {
