@@ -368,7 +368,7 @@ def conditions(args):
 def record(scenario, args, results, conditions):
     """Writes the raw file of a run and says where."""
     date = datetime.datetime.now(datetime.timezone.utc)
-    parameters = {key: value for key, value in vars(args).items() if key not in ('raw', 'jigress', 'before')}
+    parameters = {key: value for key, value in vars(args).items() if key not in ('raw', 'jigress', 'before', 'corpus')}
     path = os.path.join(args.raw, f'{scenario}-{date:%Y-%m-%dT%H%M%S}.json')
     os.makedirs(args.raw, exist_ok=True)
     with open(path, 'w') as file:

@@ -43,26 +43,8 @@ class WafFilesTest {
         Files.writeString(own, GOOD);
         Files.writeString(words, "evil\n");
         upstream = TestUpstream.answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
-        gateway = TestGateway.start(Map.of("ports.http", "8090", "waf.crs", crs.toString())).apply("""
-                apiVersion: networking.k8s.io/v1
-                kind: Ingress
-                metadata: {name: shop}
-                spec:
-                  rules:
-                    - http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: all, port: {number: 80}}}}]}
-                ---
-                apiVersion: v1
-                kind: Service
-                metadata: {name: all}
-                spec: {ports: [{port: 80}]}
-                ---
-                apiVersion: discovery.k8s.io/v1
-                kind: EndpointSlice
-                metadata: {name: all-1, labels: {kubernetes.io/service-name: all}}
-                addressType: IPv4
-                ports: [{port: %d}]
-                endpoints: [{addresses: [127.0.0.1]}]
-                """.formatted(upstream.port())).apply("""
+        gateway = TestGateway.start(Map.of("ports.http", "8090", "waf.crs", crs.toString()))
+                .apply(WafTrafficTest.scene(upstream.port())).apply("""
                 apiVersion: jigress.io/v1
                 kind: Plugin
                 metadata: {name: waf}

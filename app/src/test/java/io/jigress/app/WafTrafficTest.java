@@ -42,7 +42,8 @@ class WafTrafficTest {
         gateway = start(Map.of());
     }
 
-    private static String scene(int port) {
+    /// An Ingress `shop` that sends all requests to a server on loopback.
+    static String scene(int port) {
         return """
                 apiVersion: networking.k8s.io/v1
                 kind: Ingress
