@@ -129,10 +129,15 @@ final class AccessLogTest {
                 AccessLog.Writer writer = log.writer(loop);
                 AccessRecord record = new AccessRecord(true);
                 handle(10_000, record, writer, loop, route);
-                long before = allocatedBytes();
-                handle(10_000, record, writer, loop, route);
+                // The JVM may allocate a little once, when it compiles: a record that allocates does so each time.
+                long least = Long.MAX_VALUE;
+                for (int i = 0; i < 5; i++) {
+                    long before = allocatedBytes();
+                    handle(10_000, record, writer, loop, route);
+                    least = Math.min(least, allocatedBytes() - before);
+                }
                 // 10,000 records: the rest is allocated by the measurement itself.
-                assertThat(allocatedBytes() - before).as("%s", format).isLessThan(5_000);
+                assertThat(least).as("%s", format).isLessThan(5_000);
             }
         }
     }
