@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 public final class GatewayProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
     private static final List<String> JVM = List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-            "-Dio.netty.noUnsafe=false", "-Dio.netty.iouring.pollAddMultishotEnabled=false", "-Dio.netty.allocator.directMemoryCacheAlignment=64",
+            "-Dio.netty.noUnsafe=false", "-Dio.netty.iouring.pollAddMultishotEnabled=false",
+            "-Dio.netty.allocator.directMemoryCacheAlignment=64",
             "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError",
             "-Dlogback.configurationFile=logback.xml");
     private static final Pattern ADMIN = Pattern.compile("admin port on http://127\\.0\\.0\\.1:(\\d+)/");
