@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// of a [Resumption]. The object and its views are reused for later requests afterwards: do not keep them. A call after the end
 /// throws IllegalStateException and never touches another request.
 public interface Exchange {
+    /// The number of keys that one exchange holds for all its filters.
+    int MOST_KEYS = 256;
 
     RequestHead request();
 
@@ -36,7 +38,7 @@ public interface Exchange {
 
     <T> @Nullable T get(ExchangeKey<T> key);
 
-    /// At most 16 keys per exchange; one more throws IllegalStateException.
+    /// @throws IllegalStateException when the exchange holds [#MOST_KEYS] other keys
     <T> void put(ExchangeKey<T> key, T value);
 
     /// Announces that the filter is about to return [FilterDecision.Wait], which pauses the exchange until the result is

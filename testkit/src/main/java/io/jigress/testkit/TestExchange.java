@@ -258,8 +258,8 @@ public final class TestExchange implements Exchange {
 
     @Override
     public <T> void put(ExchangeKey<T> key, T value) {
-        if (values.put(key, value) == null && values.size() > 16) {
-            throw new IllegalStateException("more than 16 keys: " + values.keySet());
+        if (values.put(key, value) == null && values.size() > MOST_KEYS) {
+            throw new IllegalStateException("more than " + MOST_KEYS + " keys: " + values.keySet());
         }
     }
 

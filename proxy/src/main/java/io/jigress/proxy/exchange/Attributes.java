@@ -1,14 +1,16 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// What filters keep on one exchange.
+/// What filters keep on one exchange: at most [Exchange#MOST_KEYS] keys.
 final class Attributes {
-    private static final int MAX = 16;
+    private static final int USUAL = 16;
 
-    private final @Nullable ExchangeKey<?>[] keys = new ExchangeKey<?>[MAX];
-    private final @Nullable Object[] values = new Object[MAX];
+    private @Nullable ExchangeKey<?>[] keys = new ExchangeKey<?>[USUAL];
+    private @Nullable Object[] values = new Object[USUAL];
     private int size;
 
     @SuppressWarnings("unchecked")
@@ -26,12 +28,20 @@ final class Attributes {
         while (at < size && keys[at] != key) {
             at++;
         }
-        if (at == MAX) {
-            throw new IllegalStateException(key + ": the exchange holds " + MAX + " keys already");
+        if (at == keys.length) {
+            grow(key);
         }
         keys[at] = key;
         values[at] = value;
         size = Math.max(size, at + 1);
+    }
+
+    private void grow(ExchangeKey<?> key) {
+        if (size == Exchange.MOST_KEYS) {
+            throw new IllegalStateException(key + ": the exchange holds " + Exchange.MOST_KEYS + " keys already");
+        }
+        keys = Arrays.copyOf(keys, Math.min(2 * size, Exchange.MOST_KEYS));
+        values = Arrays.copyOf(values, keys.length);
     }
 
     void clear() {
