@@ -33,13 +33,13 @@ final class BreakerCheck extends Check {
 
     @Override
     long enter(Pass pass, int index) {
-        return breaker.tryPass(pass.context) ? PASS : REFUSED;
+        return breaker.tryPass(pass.context()) ? PASS : REFUSED;
     }
 
     @Override
     void left(Pass pass, int index, boolean refused) {
         if (!refused) {
-            breaker.onRequestComplete(pass.context);
+            breaker.onRequestComplete(pass.context());
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.jigress.sentinel.engine;
 
+import com.alibaba.csp.sentinel.util.TimeUtil;
 import io.jigress.api.Exchange;
 import io.jigress.sentinel.cluster.TokenAnswer;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ public final class Entering {
     public void admit() {
         for (Pass pass = last; pass != null; pass = pass.before) {
             if (!pass.admitted) {
-                pass.guard.admit(pass);
+                pass.guard.admit(pass, TimeUtil.currentTimeMillis());
             }
         }
     }

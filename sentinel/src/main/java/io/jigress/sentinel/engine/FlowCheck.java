@@ -1,7 +1,6 @@
 package io.jigress.sentinel.engine;
 
 import com.alibaba.csp.sentinel.node.Node;
-import com.alibaba.csp.sentinel.node.StatisticNode;
 import com.alibaba.csp.sentinel.slots.block.RuleConstant;
 import com.alibaba.csp.sentinel.slots.block.flow.TrafficShapingController;
 import com.alibaba.csp.sentinel.slots.block.flow.controller.DefaultController;
@@ -22,7 +21,7 @@ final class FlowCheck extends Check {
     private final Flow rule;
     private final Node node;
     /// Counts the requests of one caller or from one route; null when all requests of the resource are counted.
-    private final @Nullable StatisticNode own;
+    private final @Nullable ResourceNode own;
     /// For the caller `other`: the callers with rules of their own.
     private final Set<String> named;
     private final @Nullable TrafficShapingController controller;
@@ -34,7 +33,7 @@ final class FlowCheck extends Check {
         this.rule = rule;
         this.named = named;
         own = rule.strategy() == Rule.Strategy.CHAIN
-                || rule.strategy() == Rule.Strategy.DIRECT && !rule.caller().equals(Flow.EVERYONE) ? new StatisticNode() : null;
+                || rule.strategy() == Rule.Strategy.DIRECT && !rule.caller().equals(Flow.EVERYONE) ? new ResourceNode() : null;
         this.node = own == null ? node : own;
         controller = switch (rule.behavior()) {
             case REJECT -> rejecting(rule);

@@ -1,6 +1,5 @@
 package io.jigress.sentinel.engine;
 
-import com.alibaba.csp.sentinel.node.ClusterNode;
 import com.alibaba.csp.sentinel.slotchain.ResourceWrapper;
 import com.alibaba.csp.sentinel.slots.block.BlockException;
 import com.alibaba.csp.sentinel.slots.block.flow.FlowException;
@@ -59,7 +58,7 @@ public final class Guard {
             wait = Math.max(wait, verdict);
         }
         if (firstOfCluster == checks.length) {
-            admit(pass);
+            admit(pass, pass.getCreateTimestamp());
         }
         return wait;
     }
@@ -95,10 +94,11 @@ public final class Guard {
     }
 
     /// Counts a request that all checks have let pass.
-    void admit(Pass pass) {
+    ///
+    /// @param now milliseconds on the clock of TimeUtil
+    void admit(Pass pass, long now) {
         pass.admitted = true;
-        resource.node.increaseThreadNum();
-        resource.node.addPassRequest(1);
+        resource.node.admitted(now);
         for (int i = 0; i < checks.length; i++) {
             checks[i].admitted(pass, i);
         }
@@ -115,12 +115,9 @@ public final class Guard {
     void complete(Pass pass, boolean failed) {
         long now = TimeUtil.currentTimeMillis();
         pass.setCompleteTimestamp(now);
-        ClusterNode node = resource.node;
-        node.addRtAndSuccess(Math.max(0, now - pass.getCreateTimestamp()), 1);
-        node.decreaseThreadNum();
+        resource.node.completed(now, Math.max(0, now - pass.getCreateTimestamp()), failed);
         if (failed) {
             pass.setError(new FailedRequest());
-            node.increaseExceptionQps(1);
         }
         left(pass, false);
     }

@@ -38,8 +38,8 @@ final class ParameterCheck extends Check {
     ParameterCheck(GatewayFlow rule, String resource) {
         this.rule = rule;
         wrapper = new StringResourceWrapper(resource + "#" + NAMES.incrementAndGet(), EntryType.IN);
-        checked = new ParamFlowRule(wrapper.getName())
-                .setParamIdx(0)
+        checked = new CheckedRule(wrapper.getName());
+        checked.setParamIdx(0)
                 .setGrade(rule.threads() ? RuleConstant.FLOW_GRADE_THREAD : RuleConstant.FLOW_GRADE_QPS)
                 .setCount((double) rule.count())
                 .setDurationInSec(rule.intervalSeconds())
@@ -117,5 +117,22 @@ final class ParameterCheck extends Check {
     @Override
     void close() {
         ParameterMetricStorage.clearParamMetricForResource(wrapper.getName());
+    }
+
+    /// A rule that is found by its identity: Sentinel looks up the counters of a rule for each request, by a hash of all its fields.
+    private static final class CheckedRule extends ParamFlowRule {
+        CheckedRule(String resource) {
+            super(resource);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
     }
 }

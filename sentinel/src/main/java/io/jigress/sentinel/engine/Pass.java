@@ -17,7 +17,7 @@ public final class Pass extends Entry {
     /// Empty when the request has none.
     final String caller;
     final long nanos;
-    final Context context;
+    private @Nullable Context context;
     /// The pass before it.
     public final @Nullable Pass before;
     /// Whether the request is counted.
@@ -33,8 +33,17 @@ public final class Pass extends Entry {
         this.caller = caller;
         this.nanos = nanos;
         this.before = before;
-        context = new Context(null, route);
-        context.setCurEntry(this);
+    }
+
+    /// What Sentinel's circuit breakers get. One pass has one.
+    Context context() {
+        Context made = context;
+        if (made == null) {
+            made = new Context(null, route);
+            made.setCurEntry(this);
+            context = made;
+        }
+        return made;
     }
 
     /// Stores a value that a check needs when the request ends.
@@ -70,7 +79,7 @@ public final class Pass extends Entry {
         BiConsumer<Context, Entry> handler = atEnd;
         if (handler != null) {
             atEnd = null;
-            handler.accept(context, this);
+            handler.accept(context(), this);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.jigress.sentinel.engine;
 
-import com.alibaba.csp.sentinel.node.ClusterNode;
 import com.alibaba.csp.sentinel.node.metric.MetricNode;
 import com.alibaba.csp.sentinel.util.TimeUtil;
 import io.jigress.api.Json;
@@ -112,10 +111,10 @@ public final class SentinelEngine {
     public String metrics(long from, long to, String name, int most) {
         List<MetricNode> all = new ArrayList<>();
         for (Resource resource : shared()) {
-            if (name.isEmpty() || name.equals(resource.node.getName())) {
+            if (name.isEmpty() || name.equals(resource.name())) {
                 for (MetricNode second : resource.node.rawMetricsInMin(time -> time >= from && time <= to)) {
-                    second.setResource(resource.node.getName());
-                    second.setClassification(resource.node.getResourceType());
+                    second.setResource(resource.name());
+                    second.setClassification(resource.wrapper.getResourceType());
                     second.setConcurrency(resource.node.curThreadNum());
                     all.add(second);
                 }
@@ -131,20 +130,21 @@ public final class SentinelEngine {
 
     /// The resources with their counters of this second and of the last minute, in the form of Sentinel's command `clusterNode`.
     public List<Json> nodes() {
-        return shared().stream().map(resource -> json(resource.node)).toList();
+        return shared().stream().map(SentinelEngine::json).toList();
     }
 
     /// The counters of all requests that passed filters with system rules.
     public Json inbound() {
-        return json(system().node());
+        return json(system().total());
     }
 
     private synchronized List<Resource> shared() {
         return resources.values().stream().map(one -> one.value).toList();
     }
 
-    private static Json json(ClusterNode node) {
-        return Json.object().put("id", node.getName()).put("parentId", "machine-root").put("resource", node.getName())
+    private static Json json(Resource resource) {
+        ResourceNode node = resource.node;
+        return Json.object().put("id", resource.name()).put("parentId", "machine-root").put("resource", resource.name())
                 .put("threadNum", node.curThreadNum()).put("passQps", (long) node.passQps())
                 .put("blockQps", (long) node.blockQps())
                 .put("totalQps", (long) node.totalQps()).put("averageRt", (long) node.avgRt())

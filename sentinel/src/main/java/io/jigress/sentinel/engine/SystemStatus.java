@@ -1,6 +1,5 @@
 package io.jigress.sentinel.engine;
 
-import com.alibaba.csp.sentinel.node.ClusterNode;
 import com.sun.management.OperatingSystemMXBean;
 import io.jigress.sentinel.rule.Rule.SystemLimits;
 import java.lang.management.ManagementFactory;
@@ -23,8 +22,8 @@ final class SystemStatus {
     /// The CPU time of the process at the previous sample; -1 before the first.
     private long processCpuNanos = -1;
 
-    ClusterNode node() {
-        return total.node;
+    Resource total() {
+        return total;
     }
 
     Guard inbound() {
@@ -48,7 +47,7 @@ final class SystemStatus {
 
     /// Whether one more request is within the limits.
     boolean allows(SystemLimits limits) {
-        ClusterNode node = total.node;
+        ResourceNode node = total.node;
         if (limits.qps() >= 0 && node.passQps() + 1 > limits.qps()) {
             return false;
         }
