@@ -10,7 +10,7 @@ import java.time.Duration;
 
 /// Sentinel's clock under the test's control: replaces Sentinel's instance of `TimeUtil` with one that no thread advances. For tests that do
 /// not run at the same time in one process.
-final class SentinelClock implements AutoCloseable {
+public final class SentinelClock implements AutoCloseable {
     private static final long START = 1_800_000_000_000L;
 
     private final TimeUtil before = TimeUtil.instance();
@@ -34,7 +34,7 @@ final class SentinelClock implements AutoCloseable {
         field("INSTANCE").set(null, stopped);
     }
 
-    static SentinelClock stop() {
+    public static SentinelClock stop() {
         try {
             return new SentinelClock();
         } catch (ReflectiveOperationException e) {
@@ -42,7 +42,7 @@ final class SentinelClock implements AutoCloseable {
         }
     }
 
-    void advance(Duration by) {
+    public void advance(Duration by) {
         now += by.toMillis();
         try {
             millis.setLong(stopped, now);
