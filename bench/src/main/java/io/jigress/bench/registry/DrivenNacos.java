@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class DrivenNacos implements DrivenRegistry {
     private static final String GROUP = "DEFAULT_GROUP";
     private static final int FILL_PORT = 8080;
+    private static final int CONNECT_SECONDS = 60;
 
     private final String server;
     private final Map<Integer, Registrant> registrants = new ConcurrentHashMap<>();
@@ -199,7 +202,11 @@ final class DrivenNacos implements DrivenRegistry {
 
     @Override
     public void fill(int services, int instances) throws Exception {
-        GrpcSdkClient client = client("fill", "naming", () -> {}, _ -> null);
+        CountDownLatch connected = new CountDownLatch(1);
+        GrpcSdkClient client = client("fill", "naming", connected::countDown, _ -> null);
+        if (!connected.await(CONNECT_SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("Nacos at " + server + " accepts no connection within " + CONNECT_SECONDS + " s");
+        }
         for (int i = 0; i < services; i++) {
             List<Instance> all = new ArrayList<>();
             for (int j = 1; j <= instances; j++) {
