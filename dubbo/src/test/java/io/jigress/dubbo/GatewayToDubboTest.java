@@ -199,8 +199,8 @@ class GatewayToDubboTest {
         assertThat(later.status()).isEqualTo(409);
         assertThat(json(later.text())).isEqualTo(json("""
                 {"error":"exception","status":409,"message":"none left","details":{"article":"a-2","left":1}}"""));
-        assertThat(send("POST", "/unknown/service", "").status()).isBetween(500, 502);
-        assertThat(send("POST", "/nomethod/a", "1").status()).isEqualTo(502);
+        assertThat(send("POST", "/unknown/service", "").text()).isEqualTo("{\"error\":\"call_refused\",\"status\":502}");
+        assertThat(send("POST", "/nomethod/a", "1").text()).isEqualTo("{\"error\":\"call_refused\",\"status\":502}");
     }
 
     @Test
@@ -232,8 +232,8 @@ class GatewayToDubboTest {
 
     @Test
     void anotherVersionOrGroupIsAnotherService() {
-        assertThat(send("POST", "/version/text", "\"x\"").status()).isBetween(500, 502);
-        assertThat(send("POST", "/group/text", "\"x\"").status()).isBetween(500, 502);
+        assertThat(send("POST", "/version/text", "\"x\"").text()).isEqualTo("{\"error\":\"call_refused\",\"status\":502}");
+        assertThat(send("POST", "/group/text", "\"x\"").text()).isEqualTo("{\"error\":\"service_not_found\",\"status\":502}");
     }
 
     @Test
@@ -242,6 +242,7 @@ class GatewayToDubboTest {
         assertThat(response.text()).isEqualTo("\"u-1\"");
         assertThat(response.headers().first("answer")).isEqualTo("attached");
         assertThat(send("POST", "/attachment", "\"traceparent\"", "traceparent: 00-1-2-01").text()).isEqualTo("\"00-1-2-01\"");
+        assertThat(send("POST", "/attachment", "\"sw8\"", "sw8: 1-a").text()).isEqualTo("\"1-a\"");
         assertThat(send("POST", "/attachment", "\"x-other\"", "x-other: o").text()).isEqualTo("null");
     }
 

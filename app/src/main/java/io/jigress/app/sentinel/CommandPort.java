@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -24,9 +25,23 @@ import org.slf4j.LoggerFactory;
 public final class CommandPort implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CommandPort.class);
     private static final int MOST_BYTES = 8 << 20;
+    /// Requests are read by several threads, since a client may send slowly.
+    private static final int THREADS = 8;
+    /// How long a request may take to arrive, and its response to be taken.
+    private static final String MOST_SECONDS = "10";
+    private static final String MOST_CONNECTIONS = "64";
+
+    static {
+        // The JDK's server has no other way to set these limits, and reads them once.
+        for (String limit : List.of("sun.net.httpserver.maxReqTime", "sun.net.httpserver.maxRspTime")) {
+            System.setProperty(limit, System.getProperty(limit, MOST_SECONDS));
+        }
+        String connections = "jdk.httpserver.maxConnections";
+        System.setProperty(connections, System.getProperty(connections, MOST_CONNECTIONS));
+    }
 
     private final HttpServer server;
-    private final ExecutorService worker;
+    private final ExecutorService workers;
     private final SentinelCommands commands;
     private final String token;
 
@@ -34,7 +49,7 @@ public final class CommandPort implements AutoCloseable {
         this.server = server;
         this.commands = commands;
         this.token = token;
-        worker = Executors.newSingleThreadExecutor(task -> Thread.ofPlatform().daemon().name("sentinel-command").unstarted(task));
+        workers = Executors.newFixedThreadPool(THREADS, Thread.ofPlatform().daemon().name("sentinel-command-", 1).factory());
     }
 
     /// Listens at the address of the settings.
@@ -49,7 +64,7 @@ public final class CommandPort implements AutoCloseable {
         try {
             HttpServer server = HttpServer.create(socket, 16);
             CommandPort port = new CommandPort(server, commands, token);
-            server.setExecutor(port.worker);
+            server.setExecutor(port.workers);
             server.createContext("/", port::answer);
             server.start();
             log.info("Sentinel's command port listens on {}:{}", server.getAddress().getHostString(),
@@ -105,7 +120,10 @@ public final class CommandPort implements AutoCloseable {
             return new SentinelCommands.Answer(401, "the token is missing or another");
         }
         String path = exchange.getRequestURI().getPath();
-        return commands.answer(path.startsWith("/") ? path.substring(1) : path, parameters);
+        // One command at a time.
+        synchronized (commands) {
+            return commands.answer(path.startsWith("/") ? path.substring(1) : path, parameters);
+        }
     }
 
     private boolean allowed(HttpExchange exchange, Map<String, String> parameters) {
@@ -136,6 +154,6 @@ public final class CommandPort implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
-        worker.shutdownNow();
+        workers.shutdownNow();
     }
 }

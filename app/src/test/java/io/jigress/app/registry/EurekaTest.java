@@ -164,6 +164,16 @@ class EurekaTest {
                 assertThat(TestClient.get(gateway.port(8080), "/billing").status()).isEqualTo(200);
             }
             assertThat(two.requests()).hasSize(moved + 10);
+
+            // The service of Eureka gets copies.
+            int copied = one.requests().size();
+            String copy = "{type: RequestMirror, requestMirror: {backendRef: {group: jigress.io, kind: Backend, name: billing-eureka}}}";
+            gateway.apply(example.replace("weight: 90", "weight: 0").replace("- matches:",
+                    "- filters: [" + copy + "]\n      matches:"));
+            assertThat(gateway.problems()).isEmpty();
+            assertThat(TestClient.get(gateway.port(8080), "/billing").status()).isEqualTo(200);
+            until("a copy arrives", () -> one.requests().size() == copied + 1);
+            assertThat(two.requests()).hasSize(moved + 11);
         }
     }
 }

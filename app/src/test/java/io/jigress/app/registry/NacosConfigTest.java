@@ -1,6 +1,7 @@
 package io.jigress.app.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jigress.app.ProcessRun;
 import io.jigress.app.run.Wiring;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
@@ -133,6 +135,20 @@ class NacosConfigTest {
                 throw new AssertionError(e);
             }
         });
+    }
+
+    /// A server accepts a text a moment before its queries return it.
+    private static NacosStore.Content appeared(NacosStore store, String dataId, String text) {
+        AtomicReference<NacosStore.Content> read = new AtomicReference<>();
+        until(dataId + " is " + text, () -> {
+            try {
+                read.set(store.query(dataId));
+                return read.get() != null && read.get().text().equals(text);
+            } catch (NacosFault e) {
+                throw new AssertionError(e);
+            }
+        });
+        return read.get();
     }
 
     private static void until(String what, BooleanSupplier condition) {
@@ -267,6 +283,37 @@ class NacosConfigTest {
             assertThat(servedBy(one, port)).isTrue();
             store.publish("routes.yaml", route(two), null);
             until("the new version serves", () -> servedBy(two, port));
+            until("the problem is gone", () -> problems(wiring).equals("[]"));
+        }
+    }
+
+    @Test
+    @Order(5)
+    void aDataIdThatAnotherClientHasChangedMeanwhileIsNotOverwritten() throws Exception {
+        try (NacosStore store = store()) {
+            store.publish("routes.yaml", "# one\n", null);
+            NacosStore.Content read = appeared(store, "routes.yaml", "# one\n");
+            store.publish("routes.yaml", "# two\n", read);
+            assertThatThrownBy(() -> store.publish("routes.yaml", "# three\n", read)).isInstanceOf(NacosFault.class);
+            appeared(store, "routes.yaml", "# two\n");
+        }
+    }
+
+    @Test
+    @Order(5)
+    void aDataIdThatIsTooLargeIsAProblemAndItsLastVersionServes() throws Exception {
+        write("gateway.yaml", gateway(port));
+        write("routes.yaml", route(one));
+        push();
+        Settings settings = settings(url).with(KnownSettings.CONFIG_FILE_BYTES, 2_048L, "test");
+        try (Wiring wiring = Wiring.start(settings, folder); NacosStore store = store()) {
+            assertThat(servedBy(one, port)).isTrue();
+            store.publish("routes.yaml", route(two) + "#" + "x".repeat(4_096), store.query("routes.yaml"));
+            until("the size is a problem", () -> problems(wiring).contains("bytes large"));
+            assertThat(problems(wiring)).contains(NacosAddress.parse(url).prefix() + "routes.yaml");
+            assertThat(servedBy(one, port)).isTrue();
+            store.publish("routes.yaml", route(two), store.query("routes.yaml"));
+            until("a smaller version serves", () -> servedBy(two, port));
             until("the problem is gone", () -> problems(wiring).equals("[]"));
         }
     }

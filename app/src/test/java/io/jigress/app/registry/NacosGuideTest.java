@@ -6,7 +6,10 @@ import io.jigress.app.Guide;
 import io.jigress.app.run.WiringTest;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,23 +17,57 @@ import org.junit.jupiter.api.io.TempDir;
 /// The pages about Nacos, followed word for word with a real Nacos server.
 @Timeout(300)
 class NacosGuideTest {
+    private static final long START_SECONDS = 120;
+
     @TempDir private Path folder;
 
     @Test
     void theConfigurationIsKeptInNacosAsThePageSays() throws Exception {
         NacosServer.assumeThree("the commands of the page");
         NacosServer server = NacosServer.get();
-        try (TestUpstream upstream = TestUpstream.named("orders"); Guide guide = new Guide(folder)) {
-            guide.with("127.0.0.1:8848", server.address()).with("8080", Integer.toString(WiringTest.freePort()))
-                    .with("port=9000", "port=" + upstream.port()).with("group=gateway", "group=gateway-" + System.nanoTime())
-                    .with("serviceName=orders", "serviceName=nacos-guide-orders")
-                    .with("name: orders}}", "name: nacos-guide-orders}}")
-                    .with("\"service\": \"orders\"", "\"service\": \"nacos-guide-orders\"");
+        try (TestUpstream upstream = TestUpstream.named("orders"); Guide guide = nacos(server, "nacos-guide-orders")) {
+            guide.with("port=9000", "port=" + upstream.port());
 
             guide.follow(Guide.page("docs/nacos.md"));
 
             assertThat(upstream.requests()).hasSizeGreaterThanOrEqualTo(2);
         }
+    }
+
+    /// The service is a Spring Boot application with the properties of the page, in place of the one that is registered by hand.
+    @Test
+    void aSpringBootApplicationRegistersItselfAsThePageSays() throws Exception {
+        NacosServer server = NacosServer.get();
+        String page = Guide.page("docs/nacos.md");
+        Path home = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "spring-service").toAbsolutePath();
+        Process service = null;
+        try {
+            String classPath = ForkedServer.classPath(home, "spring-service", "SpringBoot");
+            Files.writeString(home.resolve("classes/application.properties"), Guide.blocks(page, "properties").getFirst()
+                    .replace("127.0.0.1:8848", server.address()).replace("9000", Integer.toString(WiringTest.freePort()))
+                    .replace("name=orders", "name=spring-orders"));
+            service = ForkedServer.start(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
+                    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Duser.home=" + home, "-cp", classPath, "SpringBoot"), home,
+                    "the service is up", START_SECONDS);
+        } catch (IOException e) {
+            ForkedServer.delete(home);
+            Assumptions
+                    .abort("the Spring Boot application (spring-cloud-starter-alibaba-nacos-discovery:2025.0.0.0) cannot be had: "
+                            + e.getMessage());
+        }
+        try (Guide guide = nacos(server, "spring-orders")) {
+            guide.follow(page.replace(Guide.section(page, "## A service registers itself"), ""));
+        } finally {
+            service.destroyForcibly().onExit().join();
+            ForkedServer.delete(home);
+        }
+    }
+
+    private Guide nacos(NacosServer server, String service) throws IOException {
+        return new Guide(folder).with("127.0.0.1:8848", server.address()).with("8080", Integer.toString(WiringTest.freePort()))
+                .with("group=gateway", "group=gateway-" + System.nanoTime()).with("serviceName=orders", "serviceName=" + service)
+                .with("name: orders}}", "name: " + service + "}}")
+                .with("\"service\": \"orders\"", "\"service\": \"" + service + "\"");
     }
 
     @Test

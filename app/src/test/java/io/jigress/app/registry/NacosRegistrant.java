@@ -17,12 +17,22 @@ import java.util.Map;
 /// reconnect.
 public final class NacosRegistrant implements AutoCloseable {
     private final GrpcSdkClient client;
-    private final String service;
+    private final Place place;
     private final Instance instance = new Instance();
     private volatile boolean registered;
 
-    private NacosRegistrant(NacosServer server, String service, int port) {
-        this.service = service;
+    /// Where a service is.
+    ///
+    /// @param cluster of the instance
+    record Place(String namespace, String group, String service, String cluster) {
+        static Place of(String service) {
+            return new Place("public", "DEFAULT_GROUP", service, "DEFAULT");
+        }
+    }
+
+    private NacosRegistrant(NacosServer server, Place place, int port) {
+        this.place = place;
+        instance.setClusterName(place.cluster);
         instance.setIp("127.0.0.1");
         instance.setPort(port);
         client = new GrpcSdkClient(DefaultGrpcClientConfig.newBuilder().setName("registrant-" + port).setThreadPoolCoreSize(2)
@@ -56,7 +66,11 @@ public final class NacosRegistrant implements AutoCloseable {
 
     /// Registers an instance on the loopback address; returns when the server has it.
     static NacosRegistrant register(NacosServer server, String service, int port) {
-        NacosRegistrant registrant = new NacosRegistrant(server, service, port);
+        return register(server, Place.of(service), port);
+    }
+
+    static NacosRegistrant register(NacosServer server, Place place, int port) {
+        NacosRegistrant registrant = new NacosRegistrant(server, place, port);
         try {
             registrant.client.start();
         } catch (NacosException e) {
@@ -82,12 +96,12 @@ public final class NacosRegistrant implements AutoCloseable {
 
     private void send(String type) {
         try {
-            Response response = client.request(new InstanceRequest("public", service, "DEFAULT_GROUP", type, instance));
+            Response response = client.request(new InstanceRequest(place.namespace, place.service, place.group, type, instance));
             if (!response.isSuccess()) {
                 throw new IllegalStateException(response.getMessage());
             }
         } catch (NacosException e) {
-            throw new IllegalStateException(type + " of " + service, e);
+            throw new IllegalStateException(type + " of " + place, e);
         }
     }
 

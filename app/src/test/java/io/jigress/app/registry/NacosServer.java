@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Assumptions;
 /// Its jars come from Maven's repository. Where they are not available, the tests that need it are skipped, with the reason.
 public final class NacosServer {
     private static final long START_SECONDS = 180;
+    private static final int PORTS = 1_100;
     private static final Shared SHARED = new Shared();
 
     /// The versions that the tests know.
@@ -107,9 +108,12 @@ public final class NacosServer {
         return SHARED.get();
     }
 
-    /// A port whose neighbours are free too: the server also listens on ports 1,000 above and below.
+    /// A port whose neighbours are free too: the server also listens on ports 1,000 above and below. JVMs that test at the same time begin to look
+    /// at different ports.
     static int freePort() throws IOException {
-        for (int port = 21_000; port < 29_000; port += 7) {
+        int begin = (int) (ProcessHandle.current().pid() % PORTS);
+        for (int i = 0; i < PORTS; i++) {
+            int port = 21_000 + 7 * ((begin + i) % PORTS);
             if (isFree(port) && isFree(port + 1000) && isFree(port + 1001) && isFree(port - 1000)) {
                 return port;
             }

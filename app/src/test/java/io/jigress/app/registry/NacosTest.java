@@ -3,6 +3,7 @@ package io.jigress.app.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.TestGateway;
+import io.jigress.app.registry.NacosRegistrant.Place;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.time.Duration;
@@ -46,6 +47,11 @@ class NacosTest {
     }
 
     private void route(String backendService) {
+        route("name: " + backendService, "");
+    }
+
+    /// @param backendService the fields of the service, @param registry those of the Registry, both as YAML in flow style
+    private void route(String backendService, String registry) {
         gateway.apply("""
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: Gateway
@@ -57,12 +63,12 @@ class NacosTest {
                 apiVersion: jigress.io/v1
                 kind: Registry
                 metadata: {name: nacos}
-                spec: {type: nacos, servers: ["%s"]}
+                spec: {type: nacos, servers: ["%s"]%s}
                 ---
                 apiVersion: jigress.io/v1
                 kind: Backend
                 metadata: {name: orders}
-                spec: {service: {registry: nacos, name: %s}}
+                spec: {service: {registry: nacos, %s}}
                 ---
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
@@ -70,7 +76,7 @@ class NacosTest {
                 spec:
                   parentRefs: [{name: main}]
                   rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: orders}]}]
-                """.formatted(server.address(), backendService));
+                """.formatted(server.address(), registry, backendService));
     }
 
     private int status() {
@@ -153,6 +159,29 @@ class NacosTest {
                 int share = ofHundred();
                 return share >= 72 && share <= 78;
             });
+        }
+    }
+
+    @Test
+    @Order(2)
+    void onlyInstancesOfTheNamespaceTheGroupAndTheClustersAreUsed() {
+        try (NacosRegistrant _ = NacosRegistrant.register(server, new Place("shop", "blue", service, "east"), one.port());
+                NacosRegistrant _ = NacosRegistrant.register(server, new Place("shop", "blue", service, "west"), two.port());
+                TestUpstream other = TestUpstream.named("other");
+                NacosRegistrant _ = NacosRegistrant.register(server, new Place("shop", "green", service, "east"), other.port());
+                NacosRegistrant _ = NacosRegistrant.register(server, new Place("public", "blue", service, "east"),
+                        other.port())) {
+            route("group: blue, name: " + service, ", nacos: {namespace: shop}");
+            until("both instances of the group serve", this::both);
+
+            route("group: blue, clusters: [east], name: " + service, ", nacos: {namespace: shop}");
+            until("the other cluster is left", () -> registries().contains("\"used\": 1") && !both());
+            int before = two.requests().size();
+            for (int i = 0; i < 20; i++) {
+                assertThat(status()).isEqualTo(200);
+            }
+            assertThat(two.requests()).hasSize(before);
+            assertThat(other.requests()).isEmpty();
         }
     }
 

@@ -161,6 +161,18 @@ class SentinelPortTest {
     }
 
     @Test
+    void clientsThatSendHalfARequestHoldUpNobody() throws Exception {
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            int commands = wiring.sentinelAddress().orElseThrow().getPort();
+            try (TestClient head = TestClient.connect(commands); TestClient body = TestClient.connect(commands)) {
+                head.send("GET /version HT");
+                body.send(TestClient.head("POST", "/setRules?type=flow", "content-length: 100") + "\r\ndata=");
+                assertThat(TestClient.get(commands, "/version").text()).isEqualTo("1.8.9");
+            }
+        }
+    }
+
+    @Test
     void withoutATokenOnlyTheLoopbackAddressIsOpened() {
         assertThatThrownBy(
                 () -> Wiring.start(settings.with(KnownSettings.SENTINEL_COMMAND_ADDRESS, new ListenAddress("", 0), "test"),

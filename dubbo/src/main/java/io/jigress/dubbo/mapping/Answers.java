@@ -39,6 +39,8 @@ final class Answers {
             "backtrace",
             "depth", "");
     private static final int MAX_MESSAGE = 2_000;
+    /// In the message of a provider without the service in this group; its status says no more than that of an internal error.
+    private static final String NOT_EXPORTED = "Not found exported service";
 
     private Answers() {}
 
@@ -67,7 +69,7 @@ final class Answers {
         return switch (reply) {
             case Reply.Result result -> result(method, result, limits, maxChars);
             case Reply.Thrown thrown -> thrown(method, thrown, limits, maxChars);
-            case Reply.Refused refused -> refused(refused);
+            case Reply.Refused refused -> refused(method, refused);
             case Reply.Failed failed -> failed(method, failed);
             case Reply.Malformed _ -> error(502, "bad_response", null);
         };
@@ -201,12 +203,14 @@ final class Answers {
         };
     }
 
-    private static Answer refused(Reply.Refused refused) {
+    private static Answer refused(CompiledMethod method, Reply.Refused refused) {
         return switch (refused.status()) {
             case ReplyStatus.CLIENT_TIMEOUT, ReplyStatus.SERVER_TIMEOUT -> error(504, "timeout", null);
             case ReplyStatus.SERVER_BUSY, ReplyStatus.CHANNEL_INACTIVE -> error(503, "unavailable", null);
             case ReplyStatus.SERVICE_NOT_FOUND -> error(502, "service_not_found", null);
-            case ReplyStatus.SERVICE_ERROR -> error(500, "exception", null);
+            case ReplyStatus.SERVICE_ERROR -> refused.message().contains(NOT_EXPORTED)
+                    ? error(502, "service_not_found", null)
+                    : error(method.service().mapping().errors().status(), "exception", null);
             case ReplyStatus.BAD_REQUEST -> error(502, "call_refused", null);
             default -> error(502, "provider_error", null);
         };

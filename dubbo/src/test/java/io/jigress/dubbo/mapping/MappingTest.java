@@ -406,6 +406,32 @@ class MappingTest {
             assertThat(answer(service, head, status[0], out -> out.text("a secret")).json()).doesNotContain("secret");
         }
         assertThat(answer(service, head, ReplyStatus.OK, out -> out.text("x")).status()).isEqualTo(502);
+        CompiledService own = compile("""
+                "methods":[{"method":"seen","path":"/a","httpMethod":"GET"}],"errors":{"otherStatus":502}""");
+        assertThat(answer(own, head, ReplyStatus.SERVICE_ERROR, out -> out.text("a secret")))
+                .isEqualTo(Answer.of(502, "{\"error\":\"exception\",\"status\":502}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "`{}` | `{\"id\":9007199254740993,\"amount\":1.50,\"paid\":\"2026-01-02T12:04:05.678Z\",\"note\":null}`",
+        "`{\"longsAsText\":true}` | `{\"id\":\"9007199254740993\",\"amount\":\"1.50\",\"paid\":\"2026-01-02T12:04:05.678Z\",\"note\":null}`",
+        "`{\"dates\":\"millis\"}` | `{\"id\":9007199254740993,\"amount\":1.50,\"paid\":1767355445678,\"note\":null}`",
+        "`{\"classes\":true}` | `{\"class\":\"com.acme.Payment\",\"id\":9007199254740993,\"amount\":1.50,\"paid\":\"2026-01-02T12:04:05.678Z\",\"note\":null}`"})
+    void resultsHaveTheFormThatTheMappingSets(String output, String expected) {
+        CompiledService service = compile(
+                "\"methods\":[{\"method\":\"seen\",\"path\":\"/a\",\"httpMethod\":\"GET\"}],\"json\":" + output);
+        Answer answer = answer(service, TestRequestHead.of("GET", "/a"), ReplyStatus.OK, out -> {
+            out.integer(1);
+            out.object("com.acme.Payment", List.of("id", "amount", "paid", "note"));
+            out.longInteger(9007199254740993L);
+            out.object("java.math.BigDecimal", List.of("value"));
+            out.text("1.50");
+            out.date(1767355445678L);
+            out.nothing();
+        });
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(parse(answer.json())).isEqualTo(parse(expected));
     }
 
     @Test
