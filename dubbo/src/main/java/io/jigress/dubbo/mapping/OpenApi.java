@@ -10,9 +10,11 @@ import io.jigress.dubbo.type.Shape;
 import io.jigress.dubbo.type.Shapes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +74,11 @@ final class OpenApi {
         Json.Builder out = Json.object().put("operationId", id).put("summary", method.mapping().method() + "("
                 + String.join(", ", method.arguments().stream().map(argument -> argument.type().toString()).toList()) + ")");
         List<Json> parameters = new ArrayList<>();
+        Set<String> variables = new LinkedHashSet<>(method.mapping().path().variables());
         for (Argument argument : method.arguments()) {
+            if (argument.source() == Source.PATH) {
+                variables.remove(argument.key());
+            }
             String in = switch (argument.source()) {
                 case PATH -> "path";
                 case QUERY -> "query";
@@ -86,6 +92,11 @@ final class OpenApi {
                 }
                 parameters.add(parameter.put("schema", schema(argument)).build());
             }
+        }
+        // A document is valid only with all variables of its paths.
+        for (String unused : variables) {
+            parameters.add(Json.object().put("name", unused).put("in", "path").put("required", true)
+                    .put("schema", Json.object().put("type", "string").build()).build());
         }
         if (!parameters.isEmpty()) {
             out.put("parameters", Json.array(parameters));

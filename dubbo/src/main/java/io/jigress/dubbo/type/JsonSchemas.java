@@ -79,9 +79,24 @@ public final class JsonSchemas {
             } else {
                 schema.put("description", "a class of which nothing is known");
             }
-            components.put(bean.type(), schema.build());
+            components.put(component(bean.type()), schema.build());
         }
-        return Json.object().put("$ref", COMPONENTS + bean.type()).build();
+        return Json.object().put("$ref", COMPONENTS + component(bean.type())).build();
+    }
+
+    /// The name of the schema of a class: OpenAPI allows letters and digits of ASCII, `.`, `-` and `_`.
+    private static String component(String type) {
+        StringBuilder name = new StringBuilder();
+        type.chars().forEach(c -> {
+            if (c == '$') {
+                name.append('-');
+            } else if (c == '.' || c == '_' || c < 128 && Character.isLetterOrDigit(c)) {
+                name.append((char) c);
+            } else {
+                name.append("--").append(Integer.toHexString(c));
+            }
+        });
+        return name.toString();
     }
 
     private Json plain(PlainType type) {

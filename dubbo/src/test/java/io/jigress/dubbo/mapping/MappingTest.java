@@ -229,6 +229,25 @@ class MappingTest {
                 .doesNotContain("$invoke");
     }
 
+    @Test
+    void theOpenApiDocumentHasTheTypesOfTheMetadata() {
+        CompiledService service = compile("""
+                "classes":{"com.acme.Outer$Inner":{"fields":{"n":"int"}}},
+                "methods":[{"method":"nestedBean","path":"/orders","httpMethod":"PUT"},
+                           {"method":"text","path":"/{unused}/text"},{"method":"nothing","path":"/nothing"},
+                           {"method":"mapOfObject","path":"/inner","parameters":[{"from":"entireBody","type":
+                            "java.util.Map<java.lang.String,com.acme.Outer$Inner>"}]}]""");
+        String document = service.openApi().toString();
+        assertThat(document).contains("\"openapi\":\"3.1.0\"",
+                "\"requestBody\":{\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/io.jigress.dubbo.sample.Order\"}}}}",
+                "\"io.jigress.dubbo.sample.Order\":{\"type\":\"object\",\"properties\":{",
+                "\"id\":{\"type\":\"integer\",\"format\":\"int64\"}",
+                "\"204\":{\"description\":\"nothing is returned\"}",
+                "{\"name\":\"unused\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}",
+                "\"com.acme.Outer-Inner\":{", "\"#/components/schemas/com.acme.Outer-Inner\"");
+        assertThat(document).doesNotContain("Outer$Inner\"");
+    }
+
     // ---- requests
 
     @Test

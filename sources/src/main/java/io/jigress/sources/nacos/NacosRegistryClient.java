@@ -1,6 +1,5 @@
 package io.jigress.sources.nacos;
 
-import com.alibaba.nacos.api.config.remote.request.ConfigQueryRequest;
 import com.alibaba.nacos.api.config.remote.response.ConfigQueryResponse;
 import com.alibaba.nacos.api.exception.NacosException;
 import com.alibaba.nacos.api.naming.pojo.ServiceInfo;
@@ -55,6 +54,7 @@ public final class NacosRegistryClient implements RegistryClient {
     private final String namespace;
     private final NacosLogin login;
     private final NacosConnection connection;
+    private final NacosTextQuery query;
     private final Thread worker;
 
     /// By `group@@service`. Guarded by this, as are the following fields.
@@ -106,6 +106,7 @@ public final class NacosRegistryClient implements RegistryClient {
         login = new NacosLogin(servers, settings.credentials(), NacosHttp.of(tls), clock);
         String name = "nacos-" + servers.getFirst();
         connection = new NacosConnection(name, servers, tls, "naming", this::connected, this::pushed);
+        query = new NacosTextQuery(connection, login, namespace);
         worker = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     }
 
@@ -243,12 +244,8 @@ public final class NacosRegistryClient implements RegistryClient {
     }
 
     private void ask(NacosTexts.Followed text) throws InterruptedException {
-        ConfigQueryRequest request = ConfigQueryRequest.build(text.dataId(), text.group(),
-                namespace.equals(NAMESPACE) ? "" : namespace);
-        request.putAllHeader(login.fields(text.dataId()));
-        request.putHeader("app", "jigress");
         try {
-            text.answered(String.valueOf(connection.request(request, ConfigQueryResponse.class, REQUEST_MILLIS).getContent()));
+            text.answered(query.read(text));
         } catch (NacosException e) {
             if (closed) {
                 throw new InterruptedException();
