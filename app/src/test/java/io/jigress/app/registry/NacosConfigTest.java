@@ -290,6 +290,8 @@ class NacosConfigTest {
     @Test
     @Order(5)
     void aDataIdThatAnotherClientHasChangedMeanwhileIsNotOverwritten() throws Exception {
+        // A server of version 2 with its embedded database takes an outdated version too.
+        NacosServer.assumeThree("refusals of outdated versions");
         try (NacosStore store = store()) {
             store.publish("routes.yaml", "# one\n", null);
             NacosStore.Content read = appeared(store, "routes.yaml", "# one\n");
