@@ -26,6 +26,7 @@ public interface FilterFactory<C> {
     }
 
     /// Makes a configuration ready, maybe slowly (download, compile): routes that use it go live afterwards, and stay as they were until
-    /// then. Must not block. A preparation that fails or takes more than a minute counts as broken.
+    /// then. Must not block. A preparation that fails or takes more than a minute counts as broken; of a filter that protects, the configuration before then
+    /// stays in use where it was.
     CompletionStage<PreparedFilter> prepare(C config);
 }

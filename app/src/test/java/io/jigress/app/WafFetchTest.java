@@ -99,6 +99,12 @@ class WafFetchTest {
     }
 
     @Test
+    void aFileThatDoesNotExistIsNamed() {
+        assertThat(process.run("waf", "fetch", "none.tar.gz", "--to", "crs")).isOne();
+        assertThat(process.err()).contains("there is no file none.tar.gz (expected: a .tar.gz archive");
+    }
+
+    @Test
     void anArchiveThatLeadsOutOrIsSomethingElseLeavesNothingBehind() throws Exception {
         archive = archive(RULES, SETUP, "../outside.conf");
         assertThat(process.run("waf", "fetch", url(), "--sha256", checksum(), "--to", "crs")).isOne();

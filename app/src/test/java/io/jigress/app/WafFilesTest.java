@@ -44,18 +44,42 @@ class WafFilesTest {
         Files.writeString(words, "evil\n");
         upstream = TestUpstream.answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
         gateway = TestGateway.start(Map.of("ports.http", "8090", "waf.crs", crs.toString()))
-                .apply(WafTrafficTest.scene(upstream.port())).apply("""
+                .apply(WafTrafficTest.scene(upstream.port())).apply(plugin(1));
+        await("the rules are compiled", () -> gateway.gateway().waiting() == 0);
+        assertThat(gateway.problems()).isEmpty();
+        assertThat(status("evil")).isEqualTo(403);
+    }
+
+    private static String plugin(int paranoiaLevel) {
+        return plugin("{useCRS: true, paranoiaLevel: " + paranoiaLevel + ", secRules: ['Include own.conf']}");
+    }
+
+    private static String plugin(String config) {
+        return """
                 apiVersion: jigress.io/v1
                 kind: Plugin
                 metadata: {name: waf}
                 spec:
                   name: waf
                   targetRefs: [{kind: Ingress, name: shop}]
-                  config: {useCRS: true, secRules: ['Include own.conf']}
-                """);
-        await("the rules are compiled", () -> gateway.gateway().waiting() == 0);
+                  config: %s
+                """.formatted(config);
+    }
+
+    /// As in the Go module of Coraza, from which Higress's plugin has them.
+    @Test
+    void theNamesThatHigressGivesToTheFilesOfTheCoreRuleSetAreKnown() throws IOException {
+        Files.writeString(crs.resolve("rules/REQUEST-999-MORE.conf"),
+                "SecRule ARGS \"@pmFromFile more.data\" \"id:999000,phase:1,deny,status:406\"\n");
+        Files.writeString(crs.resolve("rules/more.data"), "more\n");
+        gateway.apply(plugin("{secRules: ['Include @crs-setup-conf', 'Include @owasp_crs/*.conf']}"));
+        await("the folder is included", () -> status("more") == 406);
+        gateway.apply(plugin("{secRules: ['Include @crs-setup.conf.example', 'Include @owasp_crs/REQUEST-999-MORE.conf']}"));
+        await("a file is included", () -> gateway.gateway().waiting() == 0 && status("more") == 406);
         assertThat(gateway.problems()).isEmpty();
-        assertThat(status("evil")).isEqualTo(403);
+
+        Files.writeString(crs.resolve("rules/more.data"), "other\n");
+        await("its data is looked at for changes", () -> status("other") == 406);
     }
 
     @AfterEach
@@ -150,6 +174,23 @@ class WafFilesTest {
         broken("there is no Core Rule Set in the folder that the setting waf.crs names");
         Files.move(away, first, StandardCopyOption.REPLACE_EXISTING);
         mended("fourth");
+    }
+
+    @Test
+    void aConfigurationWhoseRulesCannotBeLoadedLeavesTheOneBeforeInUse() throws IOException {
+        Files.writeString(own, "SecRule ARGS \"@rx (?=x)\" \"id:2,phase:1,deny\"\n");
+        for (int level = 2; level < 4; level++) {
+            gateway.apply(plugin(level));
+            await("the rules were tried", () -> gateway.gateway().waiting() == 0);
+            assertThat(gateway.problems().toString()).contains("could not be made ready: own.conf:1:15",
+                    "the configuration before stays in use");
+            assertThat(status("evil")).isEqualTo(403);
+            assertThat(status("good")).isEqualTo(200);
+        }
+
+        Files.writeString(own, GOOD.replace("deny", "deny,status:406"));
+        gateway.apply(plugin(4));
+        await("the mended rules are in use", () -> status("evil") == 406 && gateway.problems().isEmpty());
     }
 
     @Test

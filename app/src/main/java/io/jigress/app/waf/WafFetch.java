@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -64,6 +65,9 @@ public final class WafFetch implements Callable<Integer> {
                 return ExitCode.FAILED;
             }
             return unpack(archive);
+        } catch (NoSuchFileException _) {
+            shell.complain("there is no file " + url + " (expected: a .tar.gz archive, or a URL with http or https)");
+            return ExitCode.FAILED;
         } catch (IOException | IllegalArgumentException e) {
             String why = e.getMessage();
             shell.complain(url + ": " + (why == null ? e.toString() : why));

@@ -100,7 +100,9 @@ final class FilterRegistry {
     }
 
     /// The slot of a filter that is ready or in preparation, with one more user; null when it cannot be created, which is added to `faults`.
-    @Nullable FilterSlot acquire(FilterSpec spec, List<String> faults) {
+    ///
+    /// @param before the slot of the same filter with the configuration before: if the preparation of a protecting filter has failed, it stays in use
+    @Nullable FilterSlot acquire(FilterSpec spec, @Nullable FilterSlot before, List<String> faults) {
         FilterFactory<?> factory = factories.get(spec.name());
         if (factory == null) {
             faults.add(spec.origin() + ": no filter is called \"" + spec.name() + "\"");
@@ -117,12 +119,17 @@ final class FilterRegistry {
         }
         Throwable failure = slot.failure();
         if (failure != null) {
+            FilterSlot stays = before != null && before.isReady() && protects(spec) ? before : null;
             faults.add(spec.origin() + ": could not be made ready: "
                     + (failure instanceof TimeoutException
                             ? "took more than " + patience.toSeconds() + " s"
-                            : spec.secrets().hide(failure.toString())));
+                            : spec.secrets().hide(failure.toString()))
+                    + (stays == null ? "" : "; the configuration before stays in use"));
             dropFailed(key, slot);
-            return null;
+            if (stays == null) {
+                return null;
+            }
+            slot = stays;
         }
         slot.users++;
         return slot;

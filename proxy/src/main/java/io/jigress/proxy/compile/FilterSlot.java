@@ -128,6 +128,13 @@ public final class FilterSlot {
 
     boolean isPreparing() { return !prepared.isDone(); }
 
+    boolean isReady() { return prepared.state() == Future.State.SUCCESS; }
+
+    /// Whether it has the configuration of a specification, which may differ in its place among others.
+    boolean isConfiguredBy(FilterSpec other) {
+        return spec.config().equals(other.config()) && spec.secrets().equals(other.secrets());
+    }
+
     /// Why its preparation failed; null before that is known, and when it is ready.
     @Nullable Throwable failure() {
         return prepared.state() == Future.State.FAILED ? prepared.exceptionNow() : null;

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Compiles routes, and releases their resources when they are removed. For the applying thread.
 final class RouteCompiler {
@@ -28,6 +29,8 @@ final class RouteCompiler {
     private final int loops;
     /// Whether the route being compiled lacks a filter that protects it.
     private boolean broken;
+    /// The filters of the route that serves in the place of the one being compiled.
+    private List<FilterSlot> slotsBefore = List.of();
 
     RouteCompiler(FilterRegistry filters, Clusters clusters, int loops, RouteDefaults defaults) {
         this.filters = filters;
@@ -36,8 +39,11 @@ final class RouteCompiler {
         this.loops = loops;
     }
 
-    CompiledRoute compile(VirtualHost host, Route asked, List<String> faults) {
+    /// @param before what serves in its place: the configuration of a protecting filter there stays in use where the next one cannot be prepared
+    CompiledRoute compile(VirtualHost host, Route asked, @Nullable CompiledRoute before, List<String> faults) {
+        slotsBefore = before == null ? List.of() : slots(before);
         CompiledRoute ready = open(host, asked, faults);
+        slotsBefore = List.of();
         if (!broken) {
             return ready;
         }
@@ -79,8 +85,8 @@ final class RouteCompiler {
     }
 
     /// The 404 of a host: a route like any other.
-    CompiledRoute notFound(VirtualHost host, List<String> faults) {
-        return compile(host, notFound(host), faults);
+    CompiledRoute notFound(VirtualHost host, @Nullable CompiledRoute before, List<String> faults) {
+        return compile(host, notFound(host), before, faults);
     }
 
     /// The same without filters, used until the host's filters are ready.
@@ -152,15 +158,34 @@ final class RouteCompiler {
         List<FilterSpec> made = new ArrayList<>();
         List<FilterSlot> slots = new ArrayList<>();
         for (FilterSpec spec : ordered) {
-            FilterSlot slot = filters.acquire(spec, faults);
+            FilterSlot slot = filters.acquire(spec, before(spec), faults);
             if (slot != null) {
-                made.add(spec);
+                made.add(slot.isConfiguredBy(spec) ? spec : slot.spec());
                 slots.add(slot);
             } else if (filters.protects(spec)) {
                 broken = true;
             }
         }
         return new FilterSet(made, slots, loops);
+    }
+
+    private static List<FilterSlot> slots(CompiledRoute route) {
+        List<FilterSlot> all = new ArrayList<>(List.of(route.filters().slots()));
+        for (CompiledRoute.Target target : route.targets()) {
+            if (target.filters() != route.filters()) {
+                all.addAll(List.of(target.filters().slots()));
+            }
+        }
+        return all;
+    }
+
+    private @Nullable FilterSlot before(FilterSpec spec) {
+        for (FilterSlot slot : slotsBefore) {
+            if (slot.spec().name().equals(spec.name()) && slot.spec().scope().equals(spec.scope())) {
+                return slot;
+            }
+        }
+        return null;
     }
 
     private void release(FilterSet set) {

@@ -303,7 +303,7 @@ public final class RuntimeCompiler {
         Map<String, CompiledHost> ofListener = hosts.computeIfAbsent(place.listener(), _ -> new HashMap<>());
         CompiledHost before = ofListener.get(place.pattern());
         List<String> found = new ArrayList<>();
-        CompiledRoute notFound = routes.notFound(host, found);
+        CompiledRoute notFound = routes.notFound(host, before == null ? null : before.notFound(), found);
         WarmupDependencies missing = deadline == AT_ONCE
                 ? WarmupDependencies.nothing()
                 : WarmupDependencies.of(notFound, null, false);
@@ -360,7 +360,7 @@ public final class RuntimeCompiler {
             long deadline) {
         List<String> found = new ArrayList<>();
         CompiledRoute before = closed.contains(place) ? null : compiled.get(place);
-        CompiledRoute next = routes.compile(host, route, found);
+        CompiledRoute next = routes.compile(host, route, before, found);
         boolean first = before == null && held.isStarting();
         WarmupDependencies missing = deadline == AT_ONCE
                 ? WarmupDependencies.nothing()

@@ -119,7 +119,7 @@ class FilterRegistryTest {
     }
 
     private FilterSlot acquire(boolean on) {
-        FilterSlot slot = registry.acquire(spec(on), faults);
+        FilterSlot slot = registry.acquire(spec(on), null, faults);
         assertThat(slot).as(faults.toString()).isNotNull();
         return slot;
     }
@@ -178,7 +178,7 @@ class FilterRegistryTest {
         FilterRegistry impatient = new FilterRegistry(List.of(new Factory()), 2, time, prepared::add,
                 (loop, _) -> new TimersOnly(loop),
                 Duration.ofMillis(1));
-        while (impatient.acquire(spec(true), faults) != null) {
+        while (impatient.acquire(spec(true), null, faults) != null) {
             Thread.onSpinWait();
         }
         assertThat(faults).singleElement().asString().contains("could not be made ready");
@@ -210,7 +210,7 @@ class FilterRegistryTest {
         for (int i = 0; i < 6; i++) {
             FilterSlot slot = registry.acquire(new FilterSpec("probe", "here", FilterPhase.LIMIT, 0,
                     Json.object().put("on", true).put("revision", Json.of(String.valueOf(i))).build(), "Plugin test/probe"),
-                    faults);
+                    null, faults);
             assertThat(slot).as(faults.toString()).isNotNull();
             release(slot);
         }
@@ -227,7 +227,7 @@ class FilterRegistryTest {
         for (int i = 0; i < 1_000; i++) {
             FilterSlot slot = registry.acquire(
                     new FilterSpec("probe", "route " + i, FilterPhase.LIMIT, 0, Json.object().build(), "Plugin test/probe"),
-                    faults);
+                    null, faults);
             assertThat(slot).isNotNull();
             many.add(slot);
         }
@@ -295,7 +295,7 @@ class FilterRegistryTest {
     @Test
     void whatFailedIsTriedAgainByTheNextWhoAsks() {
         preparation = CompletableFuture.failedFuture(new IllegalStateException("no network"));
-        assertThat(registry.acquire(spec(true), faults)).isNull();
+        assertThat(registry.acquire(spec(true), null, faults)).isNull();
         assertThat(faults).singleElement().asString().contains("Plugin test/probe", "no network");
         assertThat(registry.size()).isZero();
         preparation = CompletableFuture.completedFuture(new State());

@@ -20,6 +20,11 @@ public final class CoreRuleSet implements RuleFiles {
     private static final List<String> SETUP_FILES = List.of("crs-setup.conf", "crs-setup.conf.example",
             "rules/@crs-setup.conf.example", "@crs-setup.conf.example");
 
+    /// The names by which rules written for Coraza, such as Higress's plugin, include the setup, whatever the layout.
+    private static final List<String> SETUP_NAMES = List.of("@crs-setup-conf", "@crs-setup.conf.example");
+    /// The same of the folder of the rules.
+    private static final String RULES_NAME = "@owasp_crs/";
+
     private final FolderRuleFiles files;
     private final Path folder;
 
@@ -69,30 +74,40 @@ public final class CoreRuleSet implements RuleFiles {
 
     /// The directives that include the rules, between those of plugins, which are optional.
     String includeRules() {
-        String rules = rules().orElseThrow();
-        String prefix = rules.isEmpty() ? "" : rules + "/";
-        return plugins("*-config.conf") + plugins("*-before.conf") + "Include " + prefix + "*.conf\n" + plugins("*-after.conf");
+        return plugins("*-config.conf") + plugins("*-before.conf") + "Include " + inRules("*.conf") + "\n"
+                + plugins("*-after.conf");
     }
 
     /// The paths of the files that hold rules: the setup, the rules and the plugins.
     List<String> ruleFiles() {
-        String rules = rules().orElseThrow();
-        return Stream.of(List.of(setup().orElseThrow()), list((rules.isEmpty() ? "" : rules + "/") + "*.conf"),
-                list("plugins/*.conf")).flatMap(List::stream).toList();
+        return Stream.of(List.of(setup().orElseThrow()), list(inRules("*.conf")), list("plugins/*.conf")).flatMap(List::stream)
+                .toList();
     }
 
     private String plugins(String pattern) {
         return files.list("plugins/" + pattern).isEmpty() ? "" : "Include plugins/" + pattern + "\n";
     }
 
+    private String located(String path) {
+        if (path.startsWith(RULES_NAME)) {
+            return inRules(path.substring(RULES_NAME.length()));
+        }
+        return SETUP_NAMES.contains(path) ? setup().orElse(path) : path;
+    }
+
+    private String inRules(String name) {
+        String rules = rules().orElse("");
+        return rules.isEmpty() ? name : rules + "/" + name;
+    }
+
     @Override
     public Optional<byte[]> read(String path) {
-        return files.read(path);
+        return files.read(located(path));
     }
 
     @Override
     public Object stamp(String path) {
-        return files.stamp(path);
+        return files.stamp(located(path));
     }
 
     @Override
@@ -102,6 +117,6 @@ public final class CoreRuleSet implements RuleFiles {
 
     @Override
     public List<String> list(String pattern) {
-        return files.list(pattern);
+        return files.list(located(pattern));
     }
 }
