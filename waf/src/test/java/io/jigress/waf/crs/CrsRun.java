@@ -96,6 +96,9 @@ final class CrsRun {
             protocol = text(raw.protocol());
             raw.fields().forEach(field -> fields.add(new String[] {text(field.getKey()), text(field.getValue())}));
             body = raw.body();
+        } else if (protocol.isEmpty()) {
+            // As Apache reads it; no fields are read then.
+            protocol = "HTTP/0.9";
         } else {
             test.headers().forEach((name, value) -> fields.add(new String[] {name, value.strip()}));
         }
