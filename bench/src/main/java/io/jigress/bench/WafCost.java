@@ -21,6 +21,7 @@ import java.util.List;
 /// Arguments: the folder of the rules, then files with requests as bytes. Prints JSON.
 public final class WafCost {
     private static final int RUNS = 3000;
+    private static final List<String> MODES = List.of("On", "DetectionOnly");
     private static final long WARM_NANOS = Long.getLong("jigress.bench.warm.seconds", 8) * 1_000_000_000L;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -62,12 +63,19 @@ public final class WafCost {
         Path folder = Path.of(arguments[0]);
         WafCost cost = new WafCost();
         StringBuilder out = new StringBuilder("{").append(cost.loading(folder));
-        for (String mode : List.of("On", "DetectionOnly")) {
-            RuleSet rules = load(folder, 1, mode);
-            for (int i = 1; i < arguments.length; i++) {
-                Request request = Request.read(Path.of(arguments[i]));
-                out.append(",\"").append(request.name).append(' ').append(mode).append("\":")
-                        .append(cost.measured(rules, request));
+        List<Request> requests = new ArrayList<>();
+        for (int i = 1; i < arguments.length; i++) {
+            requests.add(Request.read(Path.of(arguments[i])));
+        }
+        List<Transaction> modes = MODES.stream().map(mode -> load(folder, 1, mode).begin()).toList();
+        // The code is compiled for all requests in both modes before one is measured: else the first would have code that is made for it alone.
+        requests.forEach(request -> warm(modes, request));
+        for (Request request : requests) {
+            warm(modes, request);
+            List<String> figures = cost.measured(modes, request);
+            for (int mode = 0; mode < figures.size(); mode++) {
+                out.append(",\"").append(request.name).append(' ').append(MODES.get(mode)).append("\":")
+                        .append(figures.get(mode));
             }
         }
         System.out.println(out.append('}'));
@@ -115,25 +123,37 @@ public final class WafCost {
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
-    private String measured(RuleSet rules, Request request) {
-        Transaction transaction = rules.begin();
+    private static void warm(List<Transaction> modes, Request request) {
         long until = System.nanoTime() + WARM_NANOS;
         while (System.nanoTime() < until) {
-            request.judge(transaction);
+            modes.forEach(request::judge);
         }
-        long[] nanos = new long[RUNS];
+    }
+
+    /// In turns, so that a disturbance of the machine meets all modes.
+    private List<String> measured(List<Transaction> modes, Request request) {
+        long[][] nanos = new long[modes.size()][RUNS];
         for (int i = 0; i < RUNS; i++) {
-            long start = threads.getCurrentThreadCpuTime();
-            request.judge(transaction);
-            nanos[i] = threads.getCurrentThreadCpuTime() - start;
+            for (int turn = 0; turn < nanos.length; turn++) {
+                int mode = (turn + i) % nanos.length;
+                long start = threads.getCurrentThreadCpuTime();
+                request.judge(modes.get(mode));
+                nanos[mode][i] = threads.getCurrentThreadCpuTime() - start;
+            }
         }
-        long before = threads.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < RUNS; i++) {
-            request.judge(transaction);
+        List<String> figures = new ArrayList<>();
+        for (int mode = 0; mode < nanos.length; mode++) {
+            Transaction transaction = modes.get(mode);
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < RUNS; i++) {
+                request.judge(transaction);
+            }
+            long bytes = (threads.getCurrentThreadAllocatedBytes() - before) / RUNS;
+            Arrays.sort(nanos[mode]);
+            figures.add("{\"micros\":%.1f,\"p90Micros\":%.1f,\"bytes\":%d,\"matches\":%d}".formatted(
+                    nanos[mode][RUNS / 2] / 1000.0,
+                    nanos[mode][RUNS * 9 / 10] / 1000.0, bytes, transaction.matchCount()));
         }
-        long bytes = (threads.getCurrentThreadAllocatedBytes() - before) / RUNS;
-        Arrays.sort(nanos);
-        return "{\"micros\":%.1f,\"p90Micros\":%.1f,\"bytes\":%d,\"matches\":%d}".formatted(nanos[RUNS / 2] / 1000.0,
-                nanos[RUNS * 9 / 10] / 1000.0, bytes, transaction.matchCount());
+        return figures;
     }
 }
