@@ -23,11 +23,12 @@ public record BridgeUpstream(EndpointRef endpoints, Protocol protocol, String se
     /// @param http2 with prior knowledge, or over TLS by ALPN
     public record Protocol(boolean http2, boolean tls) {}
 
-    /// As Higress names them.
-    private static final Map<String, Protocol> PROTOCOLS = Map.of("http", new Protocol(false, false), "https",
+    /// As Higress names them. Whatever they are, a plugin may speak Redis to the endpoints; `tcp` says no more.
+    private static final Map<String, Protocol> PROTOCOLS = Map.of("http", new Protocol(false, false), "tcp",
+            new Protocol(false, false), "https",
             new Protocol(false, true), "http2", new Protocol(true, false), "grpc", new Protocol(true, false), "grpcs",
             new Protocol(true, true));
-    private static final List<String> NAMES = List.of("http", "https", "http2", "grpc", "grpcs");
+    private static final List<String> NAMES = List.of("http", "https", "http2", "grpc", "grpcs", "tcp");
     private static final String UNUSED = ", so that the entry is left out";
     /// In milliseconds.
     private static final int CONNECT_TIMEOUT = 1200;

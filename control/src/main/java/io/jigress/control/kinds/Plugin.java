@@ -68,12 +68,14 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
     }
 
     /// @param backends the services that the plugin may call, by the names that it uses
+    /// @param hosts those that it may call by their hosts
     /// @param grpc whether it calls them by gRPC
     /// @param pullSecret the login to the registry of its image; null for none
-    public record Hosted(Map<String, HttpRoute.BackendRef> backends, boolean grpc, @Nullable PullSecret pullSecret,
-            OnFailure onFailure) {
+    public record Hosted(Map<String, HttpRoute.BackendRef> backends, List<ServiceHost> hosts, boolean grpc,
+            @Nullable PullSecret pullSecret, OnFailure onFailure) {
         public Hosted {
             backends = Map.copyOf(backends);
+            hosts = List.copyOf(hosts);
         }
     }
 

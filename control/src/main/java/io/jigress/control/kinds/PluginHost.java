@@ -125,7 +125,7 @@ public enum PluginHost {
         spec.finish();
         boolean grpc = this == PROCESS && !spec.text(TRANSPORT, "grpc").equals("http");
         return new Plugin(filter, type + "/" + name, phase, priority, new Json.Obj(config),
-                texts, new Hosted(backends, grpc, pullSecret, onFailure), secrets, targets, valid);
+                texts, new Hosted(backends, List.of(), grpc, pullSecret, onFailure), secrets, targets, valid);
     }
 
     private static List<SecretRef> secrets(Document document, JsonReader spec) {

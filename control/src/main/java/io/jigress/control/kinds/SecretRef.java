@@ -18,33 +18,15 @@ public record SecretRef(String text, ResourceKey secret, String key, String path
     private static final Pattern NAME_AND_KEY = Pattern
             .compile("(?:([a-z0-9-]+)/)?([a-z0-9]([-a-z0-9]*[a-z0-9])?)\\.([-._a-zA-Z0-9]+)");
 
-    /// Match rules are written outside of the configuration.
-    private static final Pattern RULE = Pattern.compile("^(?:c|defaultC)onfig\\._rules_(\\[\\d+])");
-
     /// The references in a value; what looks like one and is none is an error.
     static List<SecretRef> in(Document document, JsonReader reader, String field, Json value) {
         List<SecretRef> found = new ArrayList<>();
-        find(document, reader, field, value, found);
+        ConfigStrings.each(field, value, (path, text) -> find(document, reader, path, text, found));
         return found;
     }
 
-    private static void find(Document document, JsonReader reader, String path, Json value, List<SecretRef> found) {
-        switch (value) {
-            case Json.Obj(var members) -> members
-                    .forEach((name, member) -> find(document, reader, path.isEmpty() ? name : path + "." + name, member, found));
-            case Json.Arr(var items) -> {
-                for (int i = 0; i < items.size(); i++) {
-                    find(document, reader, path + "[" + i + "]", items.get(i), found);
-                }
-            }
-            case Json.Str(String text) -> find(document, reader, path, text, found);
-            case Json.Num _,Json.Bool _,Json.Null _ -> {}
-        }
-    }
-
-    private static void find(Document document, JsonReader reader, String of, String text, List<SecretRef> found) {
+    private static void find(Document document, JsonReader reader, String path, String text, List<SecretRef> found) {
         Matcher matcher = BEGIN.matcher(text);
-        String path = RULE.matcher(of).replaceFirst("matchRules$1.config");
         while (matcher.find()) {
             Matcher name = NAME_AND_KEY.matcher(matcher.group(1));
             if (matcher.group(2).isEmpty() || !name.matches()) {

@@ -69,7 +69,8 @@ final class WasmPlugin {
         if (pullSecret != null) {
             PluginHost.login(module);
         }
-        List<SecretRef> secrets = new ArrayList<>(SecretRef.in(document, spec, DEFAULTS, config));
+        String field = spec.any(CONFIG) instanceof Json.Obj ? CONFIG : DEFAULTS;
+        List<SecretRef> secrets = new ArrayList<>(SecretRef.in(document, spec, field, config));
         Json env = module.get("env");
         if (env != null) {
             secrets.addAll(SecretRef.in(document, spec, "vmConfig.env", env));
@@ -78,6 +79,7 @@ final class WasmPlugin {
         valid &= spec.finish(Map.of("url", BROKEN, DEFAULTS, BROKEN, MatchRules.FIELD, BROKEN)).isEmpty();
         // What its filter is called where two are equal otherwise: Higress orders by name and namespace.
         String identity = plugin + "." + document.namespace();
+        List<ServiceHost> hosts = ours ? List.of() : ServiceHost.in(spec, field, config);
         List<TargetRef> targets = List.of(new TargetRef(Plugin.ALL_TRAFFIC, "", "spec", true));
         if (ours) {
             return new Plugin(name, name, phase.to, priority, config, Map.of(), null, secrets, targets, valid);
@@ -86,7 +88,7 @@ final class WasmPlugin {
         module.put("name", Json.of(document.namespace() + "/" + plugin));
         module.put("failStrategy", Json.of(onFailure == OnFailure.OPEN ? "FAIL_OPEN" : "FAIL_CLOSE"));
         return new Plugin("wasm", "wasm/" + identity, phase.to, priority, new Json.Obj(module),
-                Map.of(), new Hosted(Map.of(), false, pullSecret, onFailure), secrets, targets, valid);
+                Map.of(), new Hosted(Map.of(), hosts, false, pullSecret, onFailure), secrets, targets, valid);
     }
 
     private enum Phase {

@@ -204,6 +204,16 @@ final class ClusterResolver {
         return bridges.host(build, field, host, subset, Speech.HTTP1, near, far);
     }
 
+    /// A port of a Service that needs no ReferenceGrant.
+    Resolution service(ResourceKey service, int port, Speech speech) {
+        return services.service(service, "", port, speech, TrafficSettings.NONE, TrafficSettings.NONE);
+    }
+
+    /// The upstream with a host name of Higress, whatever speaks to it.
+    Resolution host(RouteBuild build, String host, Speech speech) {
+        return bridges.host(build, "", host, "", speech, TrafficSettings.NONE, TrafficSettings.NONE);
+    }
+
     /// Whether a DubboService may use the registry that it names.
     RegistryLookups.Verdict registry(RouteBuild build, ResourceKey dubboService, DubboService.Registered registered) {
         build.use(registered.registry());

@@ -5,28 +5,38 @@ import io.jigress.api.HeaderName;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Host functions that call services.
 final class CallFunctions {
     private static final int ENVOY_GRPC = 1;
     private static final int CLUSTER_NAME = 1;
+    private static final String HTTP = "";
+    private static final String GRPC = "grpc://";
+    static final String REDIS = "redis://";
 
     private CallFunctions() {}
 
-    /// The cluster that a name stands for; null when the plugin has no such backend, which is logged.
-    static @Nullable String cluster(Vm vm, String name) {
-        String cluster = vm.facts().backends().get(name);
+    /// The cluster that a name stands for: a name of a backend, or of a cluster of Higress's; null when the plugin has no such backend, which is logged.
+    ///
+    /// @param scheme before the names of backends for the protocol of the call
+    static @Nullable String cluster(Vm vm, String name, String scheme) {
+        Map<String, String> backends = vm.facts().backends();
+        String exact = backends.get(name);
+        String cluster = exact == null ? IstioNames.called(name, scheme, backends) : exact;
         if (cluster == null) {
+            Set<String> known = new TreeSet<>(backends.keySet());
+            known.removeIf(each -> each.startsWith(GRPC) || each.startsWith(REDIS));
             vm.log().line(4, "calls the service \"" + name + "\", which is not among its backends (expected: "
-                    + (vm.facts().backends().isEmpty() ? "none are configured" : "one of " + vm.facts().backends().keySet())
-                    + ")");
+                    + (known.isEmpty() ? "none are configured" : "one of " + known) + ")");
         }
         return cluster;
     }
 
     static long httpCall(Vm vm, long[] a) {
-        String cluster = cluster(vm, vm.text((int) a[0], (int) a[1]));
+        String cluster = cluster(vm, vm.text((int) a[0], (int) a[1]), HTTP);
         List<Map.Entry<String, String>> headers = Pairs.read(vm.guest().read((int) a[2], (int) a[3]));
         byte[] body = vm.guest().read((int) a[4], (int) a[5]);
         if (headers == null || Pairs.read(vm.guest().read((int) a[6], (int) a[7])) == null) {
@@ -101,7 +111,7 @@ final class CallFunctions {
             return Status.PARSE_FAILURE;
         }
         String name = serviceName(service);
-        String cluster = cluster(vm, name);
+        String cluster = cluster(vm, name, GRPC);
         if (cluster == null) {
             return Status.PARSE_FAILURE;
         }

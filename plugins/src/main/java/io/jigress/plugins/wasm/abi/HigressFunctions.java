@@ -29,7 +29,7 @@ final class HigressFunctions {
 
     private static @Nullable String redisCluster(Vm vm, String name) {
         int options = name.indexOf('?');
-        return CallFunctions.cluster(vm, options < 0 ? name : name.substring(0, options));
+        return CallFunctions.cluster(vm, options < 0 ? name : name.substring(0, options), CallFunctions.REDIS);
     }
 
     static long redisCall(Vm vm, long[] a) {

@@ -1,14 +1,40 @@
 package io.jigress.plugins.wasm.abi;
 
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Names of routes and clusters in the forms that plugins of Higress and Istio compare with the rules of their configurations.
 final class IstioNames {
     private static final Pattern SERVICE = Pattern.compile("Service(Import)? ([^/ ]+)/([^/: ]+):([0-9]+).*");
     private static final Pattern REGISTERED = Pattern.compile("McpBridge \\S+ (\\S+)(?: subset (\\S+))?");
 
+    private static final String OUTBOUND = "outbound|";
+    private static final String[] PLAIN = {""};
+
     private IstioNames() {}
+
+    /// The cluster that a plugin means by `outbound|6379||redis.static`: that of `redis.static:6379`, else of `redis.static`, since the instances of a service of a
+    /// registry have ports of their own. Null for other names and unknown hosts, and for a name with a subset.
+    ///
+    /// @param scheme before the names of backends for the protocol of the call
+    static @Nullable String called(String name, String scheme, Map<String, String> backends) {
+        int end = name.startsWith(OUTBOUND) ? name.indexOf('|', OUTBOUND.length()) : -1;
+        if (end < 0 || !name.startsWith("||", end)) {
+            return null;
+        }
+        String host = name.substring(end + 2);
+        String port = ":" + name.substring(OUTBOUND.length(), end);
+        for (String each : scheme.isEmpty() ? PLAIN : new String[] {scheme, ""}) {
+            String exact = backends.get(each + host + port);
+            String cluster = exact == null ? backends.get(each + host) : exact;
+            if (cluster != null) {
+                return cluster;
+            }
+        }
+        return null;
+    }
 
     /// `default/shop` for `HTTPRoute default/shop rule 0`.
     static String route(String name) {

@@ -2,6 +2,7 @@ package io.jigress.plugins.wasm.abi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,5 +24,16 @@ class IstioNamesTest {
         "Backend default/blue, Backend default/blue", "DubboService default/greeter, DubboService default/greeter"})
     void aClusterIsNamedByItsHostAndPort(String name, String cluster) {
         assertThat(IstioNames.cluster(name)).isEqualTo(cluster);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"outbound|80||redis.static, '', http", "outbound|6379||redis.static, redis://, tcp",
+        "outbound|9090||cart.shop.svc.cluster.local, '', port 9090", "outbound|81||cart.shop.svc.cluster.local, '', ",
+        "outbound|80|v1|redis.static, '', ", "outbound|80||other.static, '', ", "redis.static, '', ", "outbound|80, '', ",
+        "outbound|9090||cart.shop.svc.cluster.local, grpc://, port 9090"})
+    void aCallNamesAHostAndMaybeItsPort(String name, String scheme, String cluster) {
+        Map<String, String> backends = Map.of("redis.static", "http", "redis://redis.static", "tcp",
+                "cart.shop.svc.cluster.local:9090", "port 9090");
+        assertThat(IstioNames.called(name, scheme, backends)).isEqualTo(cluster);
     }
 }
