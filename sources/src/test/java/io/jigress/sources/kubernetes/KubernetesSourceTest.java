@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -346,8 +347,13 @@ class KubernetesSourceTest {
                     "schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}""")
                     .expectSuccess();
             recorder.await("none is missing", r -> r.problems().isEmpty());
-            server.apply(path("jigress.io/v1", "Consumer", "kim"),
-                    "{\"apiVersion\":\"jigress.io/v1\",\"kind\":\"Consumer\",\"metadata\":{\"name\":\"kim\"}}").expectSuccess();
+            // The API server may list a new kind a moment before it takes objects of it.
+            long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            String kim = "{\"apiVersion\":\"jigress.io/v1\",\"kind\":\"Consumer\",\"metadata\":{\"name\":\"kim\"}}";
+            while (!server.apply(path("jigress.io/v1", "Consumer", "kim"), kim).isSuccess()) {
+                assertThat(end - System.nanoTime()).as("nanoseconds that are left for an object to be taken").isPositive();
+                LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            }
             recorder.await("it is read", r -> r.names("Consumer", namespace).equals(List.of("kim")));
             server.delete(crd).expectSuccess();
             recorder.await("it is gone with its definition", r -> r.names("Consumer", namespace).isEmpty());
