@@ -46,8 +46,10 @@ class WasmGuideTest {
         upstream.close();
     }
 
+    /// Without the section whose example is a plugin of its own.
     private static String page() throws IOException {
-        return Files.readString(ROOT.resolve("docs/plugins-wasm.md"));
+        String whole = Files.readString(ROOT.resolve("docs/plugins-wasm.md"));
+        return whole.replace(Guide.section(whole, "## Services that a WasmPlugin calls"), "");
     }
 
     private static String blocks(String language) throws IOException {

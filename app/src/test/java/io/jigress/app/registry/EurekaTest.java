@@ -171,6 +171,7 @@ class EurekaTest {
             gateway.apply(example.replace("weight: 90", "weight: 0").replace("- matches:",
                     "- filters: [" + copy + "]\n      matches:"));
             assertThat(gateway.problems()).isEmpty();
+            until("the route is live", () -> gateway.gateway().waiting() == 0);
             assertThat(TestClient.get(gateway.port(8080), "/billing").status()).isEqualTo(200);
             until("a copy arrives", () -> one.requests().size() == copied + 1);
             assertThat(two.requests()).hasSize(moved + 11);
