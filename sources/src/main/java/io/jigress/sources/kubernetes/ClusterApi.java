@@ -103,7 +103,7 @@ final class ClusterApi implements AutoCloseable {
             throw new IllegalArgumentException("there is no cluster to read: neither a kubeconfig with a current context nor the "
                     + "service account of a pod (expected: one of the two, or kubernetes:CONTEXT)");
         }
-        return new ClusterApi(limited(new ConfigBuilder(found)), quiet);
+        return new ClusterApi(limited(found), quiet);
     }
 
     /// Reads neither files nor the environment.
@@ -123,7 +123,7 @@ final class ClusterApi implements AutoCloseable {
                     builder.withClientKeyAlgo(algorithm);
                 }
             }
-            return new ClusterApi(limited(builder), quiet);
+            return new ClusterApi(limited(builder.build()), quiet);
         } catch (KubernetesClientException | IllegalArgumentException _) {
             throw new IllegalArgumentException("has a certificate or key that cannot be read (expected: PEM, in base64)");
         }
@@ -133,9 +133,13 @@ final class ClusterApi implements AutoCloseable {
         return text.isEmpty() ? null : text;
     }
 
-    private static Config limited(ConfigBuilder builder) {
-        return builder.withRequestRetryBackoffLimit(0).withConnectionTimeout(CONNECT_MILLIS)
-                .withRequestTimeout(REQUEST_MILLIS).build();
+    /// Changes the given object. Not by a builder: a copy of a configuration that was found automatically is configured from the kubeconfig's
+    /// current context again, of which it keeps what the named context does not set, such as a password or `insecure-skip-tls-verify`.
+    private static Config limited(Config config) {
+        config.setRequestRetryBackoffLimit(0);
+        config.setConnectionTimeout(CONNECT_MILLIS);
+        config.setRequestTimeout(REQUEST_MILLIS);
+        return config;
     }
 
     private static Config find(@Nullable Path kubeconfig, String context) {
