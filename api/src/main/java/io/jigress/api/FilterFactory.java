@@ -26,7 +26,7 @@ public interface FilterFactory<C> {
     }
 
     /// Makes a configuration ready, maybe slowly (download, compile): routes that use it go live afterwards, and stay as they were until
-    /// then. Must not block. A preparation that fails or takes more than a minute counts as broken; of a filter that protects, the configuration before then
-    /// stays in use where it was.
+    /// then. Must not block. A preparation that fails or takes more than a minute counts as broken. If the filter protects, routes that have an earlier
+    /// configuration of it keep that one.
     CompletionStage<PreparedFilter> prepare(C config);
 }

@@ -33,30 +33,12 @@ class BackendTlsTest {
         server.close();
     }
 
-    private static String route(String backend) {
-        return """
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: Gateway
-                metadata: {name: main}
-                spec:
-                  gatewayClassName: jigress
-                  listeners: [{name: http, port: 8080, protocol: HTTP}]
-                ---
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: HTTPRoute
-                metadata: {name: shop}
-                spec:
-                  parentRefs: [{name: main}]
-                  rules: [{backendRefs: [%s]}]
-                """.formatted(backend);
-    }
-
     private static String pem(String text) {
         return text.lines().map(line -> "    " + line + "\n").collect(Collectors.joining());
     }
 
     private String service() {
-        return route("{name: cart, port: 443}") + """
+        return TestGateway.shop("{name: cart, port: 443}") + """
                 ---
                 apiVersion: v1
                 kind: Service
@@ -154,7 +136,7 @@ class BackendTlsTest {
 
     @Test
     void aBackendIsReachedOverTls() {
-        String backend = route("{group: jigress.io, kind: Backend, name: cart}") + """
+        String backend = TestGateway.shop("{group: jigress.io, kind: Backend, name: cart}") + """
                 ---
                 apiVersion: jigress.io/v1
                 kind: Backend

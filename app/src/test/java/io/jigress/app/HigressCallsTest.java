@@ -28,20 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 class HigressCallsTest {
     private static final Path CACHE = Path.of(System.getProperty("user.home"), ".cache", "jigress-test");
-    private static final String ROUTE = """
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: Gateway
-            metadata: {name: main}
-            spec:
-              gatewayClassName: jigress
-              listeners: [{name: http, port: 8080, protocol: HTTP}]
-            ---
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: HTTPRoute
-            metadata: {name: shop}
-            spec:
-              parentRefs: [{name: main}]
-              rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: shop}]}]
+    private static final String ROUTE = TestGateway.shop("{group: jigress.io, kind: Backend, name: shop}") + """
             ---
             apiVersion: jigress.io/v1
             kind: Backend

@@ -12,22 +12,7 @@ import org.junit.jupiter.api.Test;
 class Http2BackendsTest {
 
     private static void serve(TestGateway gateway, String backendRef, String objects) {
-        gateway.apply("""
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: Gateway
-                metadata: {name: main}
-                spec:
-                  gatewayClassName: jigress
-                  listeners: [{name: http, port: 8080, protocol: HTTP}]
-                ---
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: HTTPRoute
-                metadata: {name: shop}
-                spec:
-                  parentRefs: [{name: main}]
-                  rules: [{backendRefs: [%s]}]
-                ---
-                """.formatted(backendRef) + objects);
+        gateway.apply(TestGateway.shop(backendRef) + "---\n" + objects);
         assertThat(gateway.problems()).isEmpty();
     }
 

@@ -55,6 +55,25 @@ public final class TestGateway implements AutoCloseable {
         this.wiring = wiring;
     }
 
+    /// A Gateway with one HTTP listener on port 8080, and an HTTPRoute `shop` that sends all requests to one backend.
+    static String shop(String backendRef) {
+        return """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: main}
+                spec:
+                  gatewayClassName: jigress
+                  listeners: [{name: http, port: 8080, protocol: HTTP}]
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: shop}
+                spec:
+                  parentRefs: [{name: main}]
+                  rules: [{backendRefs: [%s]}]
+                """.formatted(backendRef);
+    }
+
     /// A gateway with two event loops and without a configuration.
     public static TestGateway start() {
         return start(Map.of());

@@ -23,7 +23,7 @@ public record BridgeUpstream(EndpointRef endpoints, Protocol protocol, String se
     /// @param http2 with prior knowledge, or over TLS by ALPN
     public record Protocol(boolean http2, boolean tls) {}
 
-    /// As Higress names them. Whatever they are, a plugin may speak Redis to the endpoints; `tcp` says no more.
+    /// As Higress names them. For requests, `tcp` is `http`.
     private static final Map<String, Protocol> PROTOCOLS = Map.of("http", new Protocol(false, false), "tcp",
             new Protocol(false, false), "https",
             new Protocol(false, true), "http2", new Protocol(true, false), "grpc", new Protocol(true, false), "grpcs",

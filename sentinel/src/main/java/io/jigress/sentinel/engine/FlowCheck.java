@@ -5,6 +5,7 @@ import com.alibaba.csp.sentinel.slots.block.RuleConstant;
 import com.alibaba.csp.sentinel.slots.block.flow.TrafficShapingController;
 import com.alibaba.csp.sentinel.slots.block.flow.controller.DefaultController;
 import com.alibaba.csp.sentinel.slots.block.flow.controller.WarmUpController;
+import com.alibaba.csp.sentinel.util.TimeUtil;
 import io.jigress.sentinel.rule.Rule;
 import io.jigress.sentinel.rule.Rule.Flow;
 import java.util.Set;
@@ -106,8 +107,7 @@ final class FlowCheck extends Check {
     @Override
     void admitted(Pass pass, int index) {
         if (own != null && concerns(pass)) {
-            own.increaseThreadNum();
-            own.addPassRequest(1);
+            own.admitted(TimeUtil.currentTimeMillis());
             pass.keep(index, true);
         }
     }

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class NacosConnection implements AutoCloseable {
     /// The offset of the gRPC port to the port of the address.
     static final int GRPC_OFFSET = 1000;
+    /// The id of the namespace that has no name.
+    static final String PUBLIC = "public";
+    private static final long REQUEST_MILLIS = 3_000;
 
     /// The library's gRPC logs to the JDK's logger, which prints to standard error and not to the gateway's log. The reference is kept, since a logger
     /// without references loses its level.
@@ -83,11 +86,11 @@ final class NacosConnection implements AutoCloseable {
         return client.isRunning();
     }
 
-    /// Sends a request and waits for the response.
+    /// Sends a request and waits up to three seconds for the response.
     ///
     /// @throws NacosException with the server's message when it refuses, or when there is no connection
-    <T extends Response> T request(Request request, Class<T> type, long timeoutMillis) throws NacosException {
-        Response response = client.request(request, timeoutMillis);
+    <T extends Response> T request(Request request, Class<T> type) throws NacosException {
+        Response response = client.request(request, REQUEST_MILLIS);
         if (!response.isSuccess()) {
             throw new NacosException(response.getErrorCode(), response.getMessage());
         }

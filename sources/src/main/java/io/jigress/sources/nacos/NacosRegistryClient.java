@@ -42,10 +42,8 @@ public final class NacosRegistryClient implements RegistryClient {
     private static final Logger log = LoggerFactory.getLogger(NacosRegistryClient.class);
 
     private static final String GROUP = "DEFAULT_GROUP";
-    private static final String NAMESPACE = "public";
     /// Set for services that a DubboService follows: `interface` or `application`.
     private static final String DUBBO = "dubbo";
-    private static final long REQUEST_MILLIS = 3000;
     private static final long FIRST_RETRY_MILLIS = 500;
     private static final long LAST_RETRY_MILLIS = 30_000;
     private static final long DIAGNOSIS_MILLIS = 2000;
@@ -101,7 +99,7 @@ public final class NacosRegistryClient implements RegistryClient {
     private NacosRegistryClient(RegistrySettings settings, InstantSource clock) {
         List<String> servers = settings.registry().servers();
         String named = settings.registry().option("namespace");
-        namespace = named.isEmpty() ? NAMESPACE : named;
+        namespace = named.isEmpty() ? NacosConnection.PUBLIC : named;
         NacosTls tls = NacosTls.of(settings.registry().option("tls"), settings.credentials());
         login = new NacosLogin(servers, settings.credentials(), NacosHttp.of(tls), clock);
         String name = "nacos-" + servers.getFirst();
@@ -291,7 +289,7 @@ public final class NacosRegistryClient implements RegistryClient {
         request.putAllHeader(login.fields(subscription.key()));
         request.putHeader("app", "jigress");
         try {
-            ServiceInfo answer = connection.request(request, SubscribeServiceResponse.class, REQUEST_MILLIS).getServiceInfo();
+            ServiceInfo answer = connection.request(request, SubscribeServiceResponse.class).getServiceInfo();
             if (wanted) {
                 succeeded(subscription);
                 pass(subscription, answer);

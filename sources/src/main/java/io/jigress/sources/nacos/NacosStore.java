@@ -30,7 +30,6 @@ public final class NacosStore implements AutoCloseable {
     /// The data id that lists all others of the group, one per line.
     public static final String INDEX = "jigress.index";
 
-    private static final long REQUEST_MILLIS = 3000;
     /// How many data ids one request names.
     private static final int BATCH = 500;
     private static final int NO_RIGHT = 403;
@@ -115,7 +114,7 @@ public final class NacosStore implements AutoCloseable {
         request.putHeader("exConfigInfo", "true");
         request.putHeader("charset", "UTF-8");
         try {
-            return connection.request(request, type, REQUEST_MILLIS);
+            return connection.request(request, type);
         } catch (NacosException e) {
             if (e.getErrCode() == NO_RIGHT) {
                 login.forget();

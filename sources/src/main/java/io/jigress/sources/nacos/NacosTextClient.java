@@ -29,8 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class NacosTextClient implements TextClient {
     private static final Logger log = LoggerFactory.getLogger(NacosTextClient.class);
 
-    private static final String NAMESPACE = "public";
-    private static final long REQUEST_MILLIS = 3_000;
     private static final long RETRY_MILLIS = 2_000;
     /// How often versions are compared with those on the server, in case a push was lost.
     private static final long COMPARE_MILLIS = 30_000;
@@ -73,7 +71,7 @@ public final class NacosTextClient implements TextClient {
     private NacosTextClient(RegistrySettings settings) {
         List<String> servers = settings.registry().servers();
         String named = settings.registry().option("namespace");
-        namespace = named.equals(NAMESPACE) ? "" : named;
+        namespace = named.equals(NacosConnection.PUBLIC) ? "" : named;
         NacosTls tls = NacosTls.of(settings.registry().option("tls"), settings.credentials());
         login = new NacosLogin(servers, settings.credentials(), NacosHttp.of(tls), InstantSource.system());
         String name = "nacos-texts-" + servers.getFirst();
@@ -225,7 +223,7 @@ public final class NacosTextClient implements TextClient {
         request.putHeader("app", "jigress");
         request.putHeader("charset", "UTF-8");
         try {
-            return connection.request(request, type, REQUEST_MILLIS);
+            return connection.request(request, type);
         } catch (NacosException e) {
             if (e.getErrCode() == NO_RIGHT) {
                 login.forget();

@@ -8,15 +8,12 @@ import com.alibaba.nacos.api.exception.NacosException;
 ///
 /// @param namespace the id
 record NacosTextQuery(NacosConnection connection, NacosLogin login, String namespace) {
-    private static final String PUBLIC = "public";
-    private static final long REQUEST_MILLIS = 3000;
-
-    /// In the public namespace also where libraries of Nacos 3 write: they name this namespace, those of Nacos 2 do not, and on a server of version 2
-    /// these are two namespaces.
+    /// A text of the public namespace may be in two places of a server of version 2: libraries of Nacos 2 leave the namespace out, those of Nacos 3 name
+    /// it, and such a server takes these for two namespaces.
     ///
     /// @throws NacosException with [ConfigQueryResponse#CONFIG_NOT_FOUND] when there is no such text
     String read(NacosTexts.Followed text) throws NacosException {
-        if (!namespace.equals(PUBLIC)) {
+        if (!namespace.equals(NacosConnection.PUBLIC)) {
             return read(text, namespace);
         }
         try {
@@ -25,7 +22,7 @@ record NacosTextQuery(NacosConnection connection, NacosLogin login, String names
             if (e.getErrCode() != ConfigQueryResponse.CONFIG_NOT_FOUND) {
                 throw e;
             }
-            return read(text, PUBLIC);
+            return read(text, NacosConnection.PUBLIC);
         }
     }
 
@@ -33,6 +30,6 @@ record NacosTextQuery(NacosConnection connection, NacosLogin login, String names
         ConfigQueryRequest request = ConfigQueryRequest.build(text.dataId(), text.group(), tenant);
         request.putAllHeader(login.configFields(tenant, text.group()));
         request.putHeader("app", "jigress");
-        return String.valueOf(connection.request(request, ConfigQueryResponse.class, REQUEST_MILLIS).getContent());
+        return String.valueOf(connection.request(request, ConfigQueryResponse.class).getContent());
     }
 }

@@ -32,9 +32,6 @@ class ContextsTest {
             credentials.add(String.valueOf(request.exchange().getRequestHeaders().getFirst("authorization")));
             request.reply(200, "{}");
         })) {
-            String url = Files.readString(server.kubeconfig(folder)).lines().filter(line -> line.contains("http://"))
-                    .map(line -> line.substring(line.indexOf("http://")).replaceAll("[}\",].*", "").strip()).findFirst()
-                    .orElseThrow();
             System.setProperty(KUBECONFIG, Files.writeString(folder.resolve("contexts"), """
                     apiVersion: v1
                     kind: Config
@@ -50,10 +47,10 @@ class ContextsTest {
                       - {name: first, context: {cluster: first, user: first}}
                       - {name: second, context: {cluster: second, user: second}}
                       - {name: bare, context: {cluster: second, user: nobody}}
-                    """.formatted(url)).toString());
+                    """.formatted(server.url())).toString());
             for (String context : List.of("second", "bare")) {
                 try (ClusterApi api = ClusterApi.of(null, context, Duration.ofSeconds(30))) {
-                    assertThat(api.address()).isEqualTo(url);
+                    assertThat(api.address()).isEqualTo(server.url());
                     assertThat(api.get("/version").code()).isEqualTo(200);
                 }
             }

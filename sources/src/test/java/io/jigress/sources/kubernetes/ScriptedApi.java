@@ -63,16 +63,20 @@ final class ScriptedApi implements AutoCloseable {
         return requests;
     }
 
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
     Path kubeconfig(Path folder) {
         try {
             return Files.writeString(folder.resolve("kubeconfig"), """
                     apiVersion: v1
                     kind: Config
-                    clusters: [{name: t, cluster: {server: "http://127.0.0.1:%d"}}]
+                    clusters: [{name: t, cluster: {server: "%s"}}]
                     users: [{name: u, user: {token: t}}]
                     contexts: [{name: t, context: {cluster: t, user: u}}]
                     current-context: t
-                    """.formatted(server.getAddress().getPort()));
+                    """.formatted(url()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -9,9 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class IstioNames {
     private static final Pattern SERVICE = Pattern.compile("Service(Import)? ([^/ ]+)/([^/: ]+):([0-9]+).*");
     private static final Pattern REGISTERED = Pattern.compile("McpBridge \\S+ (\\S+)(?: subset (\\S+))?");
-
     private static final String OUTBOUND = "outbound|";
-    private static final String[] PLAIN = {""};
 
     private IstioNames() {}
 
@@ -26,14 +24,13 @@ final class IstioNames {
         }
         String host = name.substring(end + 2);
         String port = ":" + name.substring(OUTBOUND.length(), end);
-        for (String each : scheme.isEmpty() ? PLAIN : new String[] {scheme, ""}) {
-            String exact = backends.get(each + host + port);
-            String cluster = exact == null ? backends.get(each + host) : exact;
-            if (cluster != null) {
-                return cluster;
-            }
-        }
-        return null;
+        String cluster = at(scheme + host, port, backends);
+        return cluster == null && !scheme.isEmpty() ? at(host, port, backends) : cluster;
+    }
+
+    private static @Nullable String at(String host, String port, Map<String, String> backends) {
+        String exact = backends.get(host + port);
+        return exact == null ? backends.get(host) : exact;
     }
 
     /// `default/shop` for `HTTPRoute default/shop rule 0`.
