@@ -43,7 +43,7 @@ public class WasmBenchmark {
     public void start() {
         String module = plugin.equals("none") ? "rust" : plugin;
         Path file = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "wasm", module + ".wasm");
-        tester = FilterTester.start(WasmFactory.of(WasmRuntime.of(null, 0, 1, InstantSource.system()), HELD),
+        tester = FilterTester.start(WasmFactory.of(WasmRuntime.of(null, 0, 1 << 30, 1, InstantSource.system()), HELD),
                 Json.object().put("name", "bench/greeting").put("url", file.toUri().toString()).put("config", "hello")
                         .put("rootId", "greeting").build());
     }

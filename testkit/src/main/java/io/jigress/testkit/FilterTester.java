@@ -23,6 +23,9 @@ import java.util.concurrent.TimeoutException;
 ///
 /// Not thread-safe, except [io.jigress.api.Resumption#resume].
 public final class FilterTester {
+    /// A filter may compile code when it is prepared.
+    private static final Duration PREPARATION = Duration.ofMinutes(1);
+
     private final PreparedFilter prepared;
     private final ManualServices services;
     private final HttpFilter filter;
@@ -93,11 +96,11 @@ public final class FilterTester {
 
     private static <C> PreparedFilter prepare(FilterFactory<C> factory, C parsed) {
         try {
-            return factory.prepare(parsed).toCompletableFuture().get(Wire.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return factory.prepare(parsed).toCompletableFuture().get(PREPARATION.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new AssertionError("the filter could not be prepared", e.getCause());
         } catch (TimeoutException e) {
-            throw new AssertionError("the filter was not prepared within " + Wire.PATIENCE, e);
+            throw new AssertionError("the filter was not prepared within " + PREPARATION, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted while the filter was prepared", e);

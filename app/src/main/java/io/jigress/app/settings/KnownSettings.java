@@ -363,6 +363,10 @@ public final class KnownSettings {
     public static final Setting<Long> PLUGINS_WASM_CACHE_BYTES = setting("plugins.wasm.cache.bytes", size(MIB, 1L << 40),
             512 * MIB,
             "How much compiled code of Wasm plugins is kept in the folder `wasm` of `state.folder`, so that a plugin that was loaded before is not compiled again. The code that was not used for the longest time goes first.");
+    public static final Setting<Long> PLUGINS_WASM_COMPILER_MEMORY = setting("plugins.wasm.compiler.memory",
+            size(64 * MIB, 1L << 40),
+            1024 * MIB,
+            "How much heap the process may have that compiles a large module of a Wasm plugin. A module that needs more is not loaded.");
     public static final Setting<String> PLUGINS_MAVEN_REPOSITORY = setting("plugins.maven.repository", webUrl(), "",
             "The Maven repository from which [plugins in Java](plugins-java.md) are fetched whose `url` is a Maven coordinate. Empty: such plugins are refused.");
     public static final Setting<List<String>> PLUGINS_INDEXES = setting("plugins.indexes",

@@ -34,7 +34,9 @@ public final class PluginHosts implements AutoCloseable {
     public static PluginHosts start(Settings settings, Path folder) {
         String state = settings.value(KnownSettings.STATE_FOLDER);
         WasmRuntime runtime = WasmRuntime.of(state.isEmpty() ? null : folder.resolve(state).resolve("wasm"),
-                settings.value(KnownSettings.PLUGINS_WASM_CACHE_BYTES), settings.value(KnownSettings.EVENT_LOOPS),
+                settings.value(KnownSettings.PLUGINS_WASM_CACHE_BYTES),
+                settings.value(KnownSettings.PLUGINS_WASM_COMPILER_MEMORY),
+                settings.value(KnownSettings.EVENT_LOOPS),
                 InstantSource.system());
         JarRuntime jars = new JarRuntime(
                 state.isEmpty() ? Path.of(System.getProperty("java.io.tmpdir"), "jigress") : folder.resolve(state).resolve("jar"),

@@ -8,7 +8,7 @@ import io.jigress.plugins.wasm.vm.BytecodeCache;
 import io.jigress.plugins.wasm.vm.WasmCode;
 
 /// Fetches modules, checks them, and gives their code. Slow; for several threads.
-public final class ModuleLoader {
+public final class ModuleLoader implements AutoCloseable {
     private final BytecodeCache cache;
     private final CodeLoader loader = new CodeLoader(CodeKind.WASM, null);
 
@@ -19,5 +19,11 @@ public final class ModuleLoader {
     public WasmCode load(CodeReference reference) throws CodeFault {
         byte[] bytes = loader.load(reference);
         return cache.load(bytes, CodeLoader.sha256(bytes));
+    }
+
+    /// Ends a compilation that runs.
+    @Override
+    public void close() {
+        cache.close();
     }
 }

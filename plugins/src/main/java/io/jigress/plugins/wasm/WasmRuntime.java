@@ -15,22 +15,25 @@ import org.jspecify.annotations.Nullable;
 
 /// What all plugins run with.
 ///
-/// @param loading runs what takes seconds of CPU time: compilations
+/// @param loading loads modules, which may wait for a compilation
 /// @param starting starts instances of compiled plugins
 /// @param loops how many event loops there are
 public record WasmRuntime(ModuleLoader loader, VmEnvironment environment, ExecutorService loading, ExecutorService starting,
         int loops)
         implements
             AutoCloseable {
+    /// While one waits for a compilation, the other one loads what is compiled already.
+    private static final int LOADERS = 2;
     private static final int STARTERS = 2;
 
     /// For a running gateway. Its threads end when they are idle.
     ///
     /// @param cache the folder for bytecode; null for none
     /// @param cacheBytes how much it may hold
-    public static WasmRuntime of(@Nullable Path cache, long cacheBytes, int loops, InstantSource clock) {
-        return new WasmRuntime(new ModuleLoader(new BytecodeCache(cache, cacheBytes)),
-                new VmEnvironment(new SharedStores(), new Watchdog(), clock, new SecureRandom()), threads(1, "wasm-compiler"),
+    /// @param compilerMemory how many bytes of heap the compilation of a module may take
+    public static WasmRuntime of(@Nullable Path cache, long cacheBytes, long compilerMemory, int loops, InstantSource clock) {
+        return new WasmRuntime(new ModuleLoader(new BytecodeCache(cache, cacheBytes, compilerMemory)),
+                new VmEnvironment(new SharedStores(), new Watchdog(), clock, new SecureRandom()), threads(LOADERS, "wasm-loader"),
                 threads(STARTERS, "wasm-starter"), loops);
     }
 
@@ -46,5 +49,6 @@ public record WasmRuntime(ModuleLoader loader, VmEnvironment environment, Execut
     public void close() {
         loading.shutdownNow();
         starting.shutdownNow();
+        loader.close();
     }
 }

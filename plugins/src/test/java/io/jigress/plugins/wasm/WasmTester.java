@@ -28,7 +28,7 @@ final class WasmTester implements AutoCloseable {
 
     WasmTester(Path folder) {
         this.folder = folder;
-        cache = new BytecodeCache(folder.resolve("cache"), 1 << 28);
+        cache = new BytecodeCache(folder.resolve("cache"), 1 << 28, 1 << 29);
         factory = WasmFactory.of(new WasmRuntime(new ModuleLoader(cache),
                 new VmEnvironment(shared, new Watchdog(), InstantSource.system(), new SecureRandom()), executor, executor, 1),
                 HELD);
@@ -68,5 +68,6 @@ final class WasmTester implements AutoCloseable {
     @Override
     public void close() {
         executor.close();
+        cache.close();
     }
 }

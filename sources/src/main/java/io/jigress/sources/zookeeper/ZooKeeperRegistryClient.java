@@ -31,8 +31,10 @@ import org.slf4j.LoggerFactory;
 public final class ZooKeeperRegistryClient implements RegistryClient {
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperRegistryClient.class);
 
-    private static final int SESSION_MILLIS = 30_000;
-    private static final int CONNECT_MILLIS = 5_000;
+    /// The library waits as long for the answer to an attempt to connect, also when a server that just begins or ends has lost the question. No node
+    /// belongs to the session, so nothing is lost when it ends.
+    private static final int SESSION_MILLIS = 6_000;
+    private static final int CONNECT_MILLIS = 3_000;
 
     private static final String SERVICES = "/services";
     private static final String DUBBO = "/dubbo";

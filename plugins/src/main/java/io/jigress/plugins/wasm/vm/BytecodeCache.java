@@ -1,6 +1,10 @@
 package io.jigress.plugins.wasm.vm;
 
 import io.jigress.plugins.load.CodeFault;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -20,21 +24,24 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import run.endive.compiler.Cache;
 
 /// Compiled modules, by the digest of their module: the last ones in memory, and their bytecode in a folder. For several threads.
+/// What is in memory does not wait for what is compiled.
 ///
 /// The files are code that the gateway executes, so the folder belongs to the gateway alone.
-public final class BytecodeCache {
+public final class BytecodeCache implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BytecodeCache.class);
     /// Changes with the compiler: bytecode of another one is not used.
-    private static final String SUFFIX = ".endive-1.0.0";
+    private static final String SUFFIX = ".endive-1.0.0-classes";
     private static final int MODULES = 32;
 
     private final @Nullable Path folder;
     private final long folderBytes;
     private final AtomicInteger compiled = new AtomicInteger();
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ModuleCompiler compiler;
+    /// Held while one module is loaded that is not in memory.
+    private final ReentrantLock loading = new ReentrantLock();
+    /// Guarded by itself.
     private final Map<String, WasmCode> modules = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -46,26 +53,51 @@ public final class BytecodeCache {
 
     /// @param folder for bytecode, made when it is missing; null for none
     /// @param folderBytes how much it may hold
-    public BytecodeCache(@Nullable Path folder, long folderBytes) {
+    /// @param compilerMemory how many bytes of heap the compilation of a module may take
+    public BytecodeCache(@Nullable Path folder, long folderBytes, long compilerMemory) {
         this.folder = folder;
         this.folderBytes = folderBytes;
+        this.compiler = new ModuleCompiler(compilerMemory);
     }
 
     /// Gives the code of a module, compiled if need be. One module is compiled at a time.
     ///
     /// @param digest SHA-256 of the bytes, in hexadecimal
     public WasmCode load(byte[] bytes, String digest) throws CodeFault {
-        lock.lock();
+        WasmCode known = known(digest);
+        if (known != null) {
+            return known;
+        }
+        loading.lock();
         try {
-            WasmCode known = modules.get(digest);
+            known = known(digest);
             if (known == null) {
-                known = WasmCode.compile(bytes, digest, this);
-                modules.put(digest, known);
+                known = WasmCode.of(bytecode(bytes, digest), digest);
+                synchronized (modules) {
+                    modules.put(digest, known);
+                }
             }
             return known;
         } finally {
-            lock.unlock();
+            loading.unlock();
         }
+    }
+
+    private @Nullable WasmCode known(String digest) {
+        synchronized (modules) {
+            return modules.get(digest);
+        }
+    }
+
+    private Bytecode bytecode(byte[] bytes, String digest) throws CodeFault {
+        Bytecode stored = stored(digest);
+        if (stored != null) {
+            return stored;
+        }
+        compiled.incrementAndGet();
+        Bytecode made = compiler.compile(bytes);
+        store(digest, made);
+        return made;
     }
 
     /// How many modules were compiled, and not found in memory or in the folder.
@@ -73,34 +105,15 @@ public final class BytecodeCache {
         return compiled.get();
     }
 
-    /// The place of one module's bytecode.
-    Cache entry(String digest) {
-        return new Cache() {
-            @Override
-            public byte @Nullable [] get(String key) {
-                byte[] stored = stored(digest);
-                if (stored == null) {
-                    compiled.incrementAndGet();
-                }
-                return stored;
-            }
-
-            @Override
-            public void putIfAbsent(String key, byte[] bytecode) {
-                store(digest, bytecode);
-            }
-        };
-    }
-
-    private byte @Nullable [] stored(String digest) {
+    private @Nullable Bytecode stored(String digest) {
         if (folder == null) {
             return null;
         }
         Path file = folder.resolve(digest + SUFFIX);
-        try {
-            byte[] bytes = Files.readAllBytes(file);
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+            Bytecode stored = Bytecode.read(in);
             Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
-            return bytes;
+            return stored;
         } catch (NoSuchFileException _) {
             return null;
         } catch (IOException e) {
@@ -109,8 +122,8 @@ public final class BytecodeCache {
         }
     }
 
-    private void store(String digest, byte[] bytecode) {
-        if (folder == null || bytecode.length > folderBytes) {
+    private void store(String digest, Bytecode bytecode) {
+        if (folder == null || bytecode.bytes() > folderBytes) {
             return;
         }
         try {
@@ -118,9 +131,11 @@ public final class BytecodeCache {
                 Files.createDirectories(folder,
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
-            makeRoom(folder, folderBytes - bytecode.length);
+            makeRoom(folder, folderBytes - bytecode.bytes());
             Path written = Files.createTempFile(folder, "new", ".tmp");
-            Files.write(written, bytecode);
+            try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(written)))) {
+                bytecode.write(out);
+            }
             move(written, folder.resolve(digest + SUFFIX));
         } catch (IOException | UncheckedIOException e) {
             LOG.warn("bytecode of a Wasm module cannot be stored in {}: {}", folder, e.toString());
@@ -156,5 +171,11 @@ public final class BytecodeCache {
             Files.deleteIfExists(file.file());
             bytes -= file.bytes();
         }
+    }
+
+    /// Ends a compilation that runs.
+    @Override
+    public void close() {
+        compiler.close();
     }
 }

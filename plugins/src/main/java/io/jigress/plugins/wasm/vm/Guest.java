@@ -128,7 +128,7 @@ public final class Guest implements AutoCloseable {
     private static TableInstance table(Table table, int initial) {
         TableLimits own = table.limits();
         return new TableInstance(
-                new Table(table.elementType(), new TableLimits(own.min(), Math.min(own.max(), WasmCode.MAX_TABLE))),
+                new Table(table.elementType(), new TableLimits(own.min(), Math.min(own.max(), Bytecode.MAX_TABLE))),
                 initial);
     }
 

@@ -17,7 +17,7 @@ class WasmCodeTest {
         for (byte[] section : sections) {
             module.writeBytes(section);
         }
-        return new BytecodeCache(null, 0).load(module.toByteArray(), "0".repeat(64));
+        return new BytecodeCache(null, 0, 1 << 29).load(module.toByteArray(), "0".repeat(64));
     }
 
     @Test
