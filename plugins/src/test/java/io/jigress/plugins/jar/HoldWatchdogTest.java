@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,6 +25,7 @@ class HoldWatchdogTest {
         Watched watched = new Watched(Thread.currentThread(), found -> {
             stack = found;
             reported.countDown();
+            return true;
         });
         watchdog.add(watched);
         try {
@@ -53,9 +56,50 @@ class HoldWatchdogTest {
     }
 
     @Test
+    void aThreadThatGetsNoProcessorIsReportedAfterASecond() {
+        AtomicBoolean reported = new AtomicBoolean();
+        Watched watched = new Watched(Thread.currentThread(), _ -> reported.compareAndSet(false, true), () -> 0);
+        watchdog.add(watched);
+        try {
+            long begin = System.nanoTime();
+            watched.enter();
+            while (!reported.get()) {
+                Thread.onSpinWait();
+            }
+            watched.leave();
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(900));
+        } finally {
+            watchdog.remove(watched);
+        }
+    }
+
+    @Test
+    void aCallbackIsLookedAtUntilThePluginIsFoundAndThenNoMore() throws InterruptedException {
+        AtomicInteger looks = new AtomicInteger();
+        CountDownLatch third = new CountDownLatch(3);
+        Watched watched = new Watched(Thread.currentThread(), _ -> {
+            third.countDown();
+            return looks.incrementAndGet() == 3;
+        });
+        watchdog.add(watched);
+        try {
+            watched.enter();
+            hold(third);
+            Thread.sleep(200);
+            watched.leave();
+            assertThat(looks.get()).isEqualTo(3);
+        } finally {
+            watchdog.remove(watched);
+        }
+    }
+
+    @Test
     void shortCallbacksAreNotReportedHoweverMany() {
         CountDownLatch reported = new CountDownLatch(1);
-        Watched watched = new Watched(Thread.currentThread(), _ -> reported.countDown());
+        Watched watched = new Watched(Thread.currentThread(), _ -> {
+            reported.countDown();
+            return true;
+        });
         watchdog.add(watched);
         try {
             long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300);
