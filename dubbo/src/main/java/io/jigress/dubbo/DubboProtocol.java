@@ -1,10 +1,10 @@
 package io.jigress.dubbo;
 
+import io.jigress.api.JsonLimits;
 import io.jigress.api.JsonReader;
 import io.jigress.api.UpstreamChannel;
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.api.UpstreamSession;
-import io.jigress.dubbo.json.JsonLimits;
 import io.jigress.dubbo.wire.HessianLimits;
 import java.time.Duration;
 

@@ -3,6 +3,8 @@ package io.jigress.dubbo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.api.Json;
+import io.jigress.api.JsonLimits;
+import io.jigress.api.JsonParser;
 import io.jigress.api.JsonReader;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
@@ -20,8 +22,6 @@ import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
-import io.jigress.dubbo.json.JsonLimits;
-import io.jigress.dubbo.json.JsonParser;
 import io.jigress.dubbo.mapping.CompiledService;
 import io.jigress.dubbo.mapping.MappingReader;
 import io.jigress.dubbo.sample.DubboProcess;

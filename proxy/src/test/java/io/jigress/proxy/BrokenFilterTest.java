@@ -13,6 +13,7 @@ import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,7 +42,12 @@ class BrokenFilterTest {
         }
     }
 
-    private record Broken(boolean protects, Fault fault) implements FilterFactory<Boolean> {
+    /// @param tries how often it was to be made
+    private record Broken(boolean protects, Fault fault, AtomicInteger tries) implements FilterFactory<Boolean> {
+        Broken(boolean protects, Fault fault) {
+            this(protects, fault, new AtomicInteger());
+        }
+
         @Override
         public String name() {
             return "broken";
@@ -64,7 +70,10 @@ class BrokenFilterTest {
 
         @Override
         public CompletionStage<PreparedFilter> prepare(Boolean config) {
-            return CompletableFuture.completedFuture((Services _) -> fault.create.get());
+            return CompletableFuture.completedFuture((Services _) -> {
+                tries.incrementAndGet();
+                return fault.create.get();
+            });
         }
     }
 
@@ -94,6 +103,7 @@ class BrokenFilterTest {
             GatewayUnderTest.await(() -> gateway.gateway().faults().size() == 1, () -> "a fault");
             assertThat(gateway.gateway().faults().getFirst()).startsWith("Plugin test/broken: ").contains("" + status);
 
+            assertThat(filter.tries.get()).as("an event loop tries it again after a minute").isEqualTo(1);
             gateway.delete("closed");
             assertThat(client.request("GET", "/closed").status()).isEqualTo(404);
         }

@@ -53,6 +53,7 @@ public final class TestExchange implements Exchange {
     private final Map<String, String> logFields = new LinkedHashMap<>();
     private int[] ports = {40_000, 80};
     private long[] bytes = {0, 0};
+    private @Nullable TlsFacts tls;
     private @Nullable String cluster;
     private @Nullable InetSocketAddress upstream;
     private @Nullable ProxyFailure failure;
@@ -293,6 +294,12 @@ public final class TestExchange implements Exchange {
         return this;
     }
 
+    /// Sets what the TLS handshake of the connection has established.
+    public TestExchange tls(TlsFacts facts) {
+        tls = facts;
+        return this;
+    }
+
     /// Sets how many bytes of the request were received and of the response sent.
     public TestExchange bytes(long received, long sent) {
         bytes = new long[] {received, sent};
@@ -319,7 +326,7 @@ public final class TestExchange implements Exchange {
 
     @Override
     public ConnectionFacts connection() {
-        return new Connection(1, new InetSocketAddress(peer, ports[0]), new InetSocketAddress(LOCAL, ports[1]), null);
+        return new Connection(1, new InetSocketAddress(peer, ports[0]), new InetSocketAddress(LOCAL, ports[1]), tls);
     }
 
     @Override

@@ -93,11 +93,19 @@ public final class TestRegistry implements AutoCloseable {
     /// @param annotations of the layer, as members of a JSON object; may be empty
     /// @return the digest of its manifest, in hexadecimal
     public String push(String tag, String mediaType, byte[] layer, String annotations) {
-        String digest = sha256(layer);
-        documents.put("plugins/auth/blobs/sha256:" + digest, layer);
+        String digest = blob(layer);
         return manifest(tag,
                 "{\"mediaType\": \"" + MANIFEST + "\", \"layers\": [{\"mediaType\": \"" + mediaType + "\", \"digest\": \"sha256:"
                         + digest + "\", \"size\": " + layer.length + ", \"annotations\": {" + annotations + "}}]}");
+    }
+
+    /// Stores a layer or a configuration.
+    ///
+    /// @return its digest, in hexadecimal
+    public String blob(byte[] bytes) {
+        String digest = sha256(bytes);
+        documents.put("plugins/auth/blobs/sha256:" + digest, bytes);
+        return digest;
     }
 
     /// Stores a manifest.

@@ -67,8 +67,6 @@ public final class Downloads {
                     login == null ? null : login.password(), null));
         } catch (CodeFault e) {
             throw new IOException(e.what(), e);
-        } catch (IllegalArgumentException e) {
-            throw new IOException("is not a URL: " + e.getMessage(), e);
         }
     }
 

@@ -55,7 +55,7 @@ public final class NewCommand implements Callable<Integer> {
             NewProject project = NewProject.of(known, name, from);
             project.write(folder);
             project.files().keySet().forEach(file -> shell.out().println("wrote " + name + "/" + file));
-            shell.out().println("\nNext: cd " + name + " && jigress plugin dev .");
+            shell.out().println("\nNext: jigress plugin dev " + name);
             shell.out().flush();
             return ExitCode.DONE;
         } catch (IOException e) {

@@ -20,7 +20,7 @@ class LuaProjectTest {
         assertThat(making.run("plugin", "new", "greeting", "--kind", "lua")).as(making.err()).isZero();
         assertThat(making.out()).contains("wrote greeting/greeting.lua", "wrote greeting/plugin.yaml",
                 "wrote greeting/test-request.sh",
-                "wrote greeting/index.yaml", "Next: cd greeting && jigress plugin dev .");
+                "wrote greeting/index.yaml", "Next: jigress plugin dev greeting");
         Path script = folder.resolve("greeting/greeting.lua");
 
         try (DevRun dev = DevRun.start(folder, "x-greeting", "greeting")) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 record PluginNeeds(Json config, List<Cluster> clusters, boolean complete) {
 
     private static final List<String> FIELDS = List.of("data", "binaryData");
-    private static final String NO_CALL = ", so that the plugin cannot call it";
+    private static final String NO_CALL = "cannot be called: it ";
     private static final Plugin.Hosted NOTHING = new Plugin.Hosted(Map.of(), List.of(), false, null, OnFailure.BY_KIND);
 
     static PluginNeeds resolve(TranslationIndex index, ClusterResolver resolver, RouteBuild build, Plugin plugin) {
@@ -91,7 +91,7 @@ record PluginNeeds(Json config, List<Cluster> clusters, boolean complete) {
         build.use(key);
         Service service = index.services.get(key);
         if (service == null) {
-            build.findings().add(host.path(), "names \"" + host.host() + "\", and there is no " + key + NO_CALL,
+            build.findings().add(host.path(), NO_CALL + "names \"" + host.host() + "\", and there is no " + key,
                     "the host of a Service", Severity.WARNING, key);
             return found;
         }
@@ -104,10 +104,9 @@ record PluginNeeds(Json config, List<Cluster> clusters, boolean complete) {
             Function<Speech, Resolution> found) {
         Resolution http = found.apply(Speech.HTTP1);
         if (http instanceof Resolution.Broken broken) {
-            String what = (broken.field().isEmpty() ? "" : "names \"" + name + "\", whose " + broken.field() + " ")
-                    + broken.what();
-            build.findings().add(host.path(), what.endsWith("?") ? what : what + NO_CALL,
-                    broken.expected(), Severity.WARNING, broken.missing());
+            String part = broken.field().isEmpty() ? "" : "names \"" + name + "\", whose " + broken.field() + " ";
+            build.findings().add(host.path(), NO_CALL + part + broken.what(), broken.expected(), Severity.WARNING,
+                    broken.missing());
             return;
         }
         putFound(name, http, to);

@@ -1,9 +1,9 @@
 package io.jigress.dubbo.mapping;
 
 import io.jigress.api.HeaderName;
+import io.jigress.api.JsonLimits;
 import io.jigress.api.ListHeaders;
 import io.jigress.api.RequestHead;
-import io.jigress.dubbo.json.JsonLimits;
 import io.jigress.dubbo.mapping.CompiledService.Found;
 import io.jigress.dubbo.mapping.CompiledService.Match;
 import io.jigress.dubbo.mapping.CompiledService.Unusable;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.jigress.api.Json;
+import io.jigress.api.JsonLimits;
+import io.jigress.api.JsonParser;
 import io.jigress.api.JsonReader;
-import io.jigress.dubbo.json.JsonLimits;
-import io.jigress.dubbo.json.JsonParser;
 import io.jigress.dubbo.sample.TypeService;
 import io.jigress.dubbo.type.ServiceDefinition;
 import io.jigress.dubbo.wire.HessianLimits;

@@ -3,8 +3,8 @@ package io.jigress.dubbo.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.api.Json;
-import io.jigress.dubbo.json.JsonLimits;
-import io.jigress.dubbo.json.JsonParser;
+import io.jigress.api.JsonLimits;
+import io.jigress.api.JsonParser;
 import io.jigress.dubbo.type.ArgumentWriter.Form;
 import io.jigress.dubbo.type.ArgumentWriter.Misfit;
 import io.jigress.dubbo.type.ArgumentWriter.Settings;

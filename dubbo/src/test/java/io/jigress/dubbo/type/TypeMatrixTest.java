@@ -3,10 +3,10 @@ package io.jigress.dubbo.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.api.Json;
+import io.jigress.api.JsonLimits;
+import io.jigress.api.JsonParser;
 import io.jigress.api.JsonReader;
 import io.jigress.dubbo.TripleGateway;
-import io.jigress.dubbo.json.JsonLimits;
-import io.jigress.dubbo.json.JsonParser;
 import io.jigress.dubbo.sample.DubboProcess;
 import io.jigress.dubbo.sample.Samples;
 import io.jigress.dubbo.sample.TypeService;

@@ -2,20 +2,30 @@ package io.jigress.plugins.jar;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Reports plugins that hold an event loop: a callback that has not returned after 50 to 75 ms. One thread, which ends when there are no plugins.
 ///
-/// Time is counted in ticks of this thread, not by the clock: while the process is suspended or collects garbage, no time passes.
+/// Time is counted in ticks of this thread, not by the clock: while the process is suspended or collects garbage, no time passes. Nor does it, up to a
+/// second, for a thread that could run and gets no processor.
 final class HoldWatchdog {
     private static final Duration TICK = Duration.ofMillis(25);
     /// A callback is reported that is seen as many times.
     private static final int TICKS = 3;
+    /// The same, for a thread that gets no processor.
+    private static final int MOST_TICKS = 40;
+    /// A thread that has run for less gets no processor.
+    private static final long LEAST_CPU_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final Set<Watched> all = ConcurrentHashMap.newKeySet();
     private final Object lock = new Object();
@@ -34,7 +44,8 @@ final class HoldWatchdog {
         }
 
         private final Thread loop;
-        private final Consumer<StackTraceElement[]> held;
+        private final Predicate<StackTraceElement[]> held;
+        private final LongSupplier cpuNanos;
         /// Odd while a callback runs. Written by the event loop only.
         private int calls;
         /// Of the event loop: callbacks may be nested.
@@ -42,11 +53,20 @@ final class HoldWatchdog {
         /// Of the watchdog.
         private int seen;
         private int ticks;
+        private long firstCpuNanos;
+        private boolean reported;
 
-        /// @param held hears of each callback that holds the loop, with its stack; on the watchdog's thread
-        Watched(Thread loop, Consumer<StackTraceElement[]> held) {
+        /// @param held hears of each callback that holds the loop, with its stack, and says whether it is the plugin that holds it; else it is asked again.
+        /// On the watchdog's thread
+        Watched(Thread loop, Predicate<StackTraceElement[]> held) {
+            this(loop, held, () -> THREADS.getThreadCpuTime(loop.threadId()));
+        }
+
+        /// @param cpuNanos how long the thread has run; negative when that is not known
+        Watched(Thread loop, Predicate<StackTraceElement[]> held, LongSupplier cpuNanos) {
             this.loop = loop;
             this.held = held;
+            this.cpuNanos = cpuNanos;
         }
 
         void enter() {
@@ -63,15 +83,25 @@ final class HoldWatchdog {
 
         private void tick() {
             int now = (int) CALLS.getOpaque(this);
-            if ((now & 1) == 0 || now != seen) {
+            if ((now & 1) == 0) {
+                seen = now;
+            } else if (now != seen) {
                 seen = now;
                 ticks = 1;
-            } else if (++ticks == TICKS) {
+                firstCpuNanos = cpuNanos.getAsLong();
+                reported = false;
+            } else if (++ticks >= TICKS && !reported) {
+                Thread.State state = loop.getState();
                 StackTraceElement[] stack = loop.getStackTrace();
-                if ((int) CALLS.getOpaque(this) == now) {
-                    held.accept(stack);
-                }
+                reported = (int) CALLS.getOpaque(this) == now && !lacksProcessor(state, stack) && held.test(stack);
             }
+        }
+
+        /// A thread in a native method may wait for input.
+        private boolean lacksProcessor(Thread.State state, StackTraceElement[] stack) {
+            long now = cpuNanos.getAsLong();
+            return ticks < MOST_TICKS && state == Thread.State.RUNNABLE && (stack.length == 0 || !stack[0].isNativeMethod())
+                    && now >= 0 && now - firstCpuNanos < LEAST_CPU_NANOS;
         }
     }
 

@@ -7,6 +7,7 @@ import io.jigress.plugins.Quarantine;
 import io.jigress.plugins.load.CodeFault;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -143,17 +144,22 @@ final class JarPlugin implements PreparedFilter {
     }
 
     /// A callback holds an event loop. On the watchdog's thread.
-    void held(String loop, StackTraceElement[] stack) {
-        StackTraceElement where = Arrays.stream(stack).filter(frame -> isOf(frame)).findFirst()
-                .orElse(stack.length == 0 ? null : stack[0]);
+    ///
+    /// @return false when no code of the plugin runs: classes of the gateway may be loaded
+    boolean held(String loop, StackTraceElement[] stack) {
+        Optional<StackTraceElement> where = Arrays.stream(stack).filter(frame -> isOf(frame)).findFirst();
+        if (where.isEmpty()) {
+            return false;
+        }
         Throwable trace = new Throwable("it is here");
         trace.setStackTrace(stack);
         LOG.warn("plugin {} holds event loop {} for more than 50 ms", config.name(), loop, trace);
         holds.incrementAndGet();
-        if (quarantine.refuse("it holds event loop " + loop + " for more than 50 ms" + (where == null ? "" : ", in " + where))) {
+        if (quarantine.refuse("it holds event loop " + loop + " for more than 50 ms, in " + where.get())) {
             quarantines.incrementAndGet();
         }
         hasUncounted = true;
+        return true;
     }
 
     private boolean isOf(StackTraceElement frame) {

@@ -7,7 +7,6 @@ import io.jigress.plugins.load.CodeLoader;
 import io.jigress.plugins.load.CodeReference;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,7 +71,7 @@ public final class JarRuntime {
     /// Fetches the jars of a plugin, and copies them: a file that is replaced in place must not change under a class loader.
     List<Path> fetch(CodeReference code) throws CodeFault {
         List<byte[]> jars = new ArrayList<>();
-        Path source = code.url().regionMatches(true, 0, "file:", 0, 5) ? path(code.url()) : null;
+        Path source = code.url().regionMatches(true, 0, "file:", 0, 5) ? CodeLoader.path(code.url()) : null;
         if (source != null && Files.isDirectory(source)) {
             if (code.sha256() != null) {
                 throw new CodeFault("is a folder, and so has no SHA-256 (expected: a file, or no sha256)");
@@ -93,14 +92,6 @@ public final class JarRuntime {
             throw new CodeFault("cannot be copied: " + e);
         }
         return copies;
-    }
-
-    private static Path path(String url) throws CodeFault {
-        try {
-            return Path.of(URI.create(url));
-        } catch (IllegalArgumentException e) {
-            throw new CodeFault("is no path: " + e.getMessage());
-        }
     }
 
     private static List<Path> jarsOf(Path source) throws CodeFault {

@@ -40,7 +40,7 @@ public final class CodeLoader {
             return new Registry(fetcher, kind, ImageReference.of(url), reference).code(reference.sha256(), reference.cosignKey());
         }
         byte[] bytes = switch (scheme) {
-            case "file" -> file(Path.of(URI.create(url)));
+            case "file" -> file(path(url));
             case "maven" -> maven(reference);
             default -> http(url, reference);
         };
@@ -84,6 +84,15 @@ public final class CodeLoader {
                             + answer.status());
         }
         return answer.body();
+    }
+
+    /// The path of a URL `file:///…`.
+    public static Path path(String url) throws CodeFault {
+        try {
+            return Path.of(URI.create(url));
+        } catch (IllegalArgumentException e) {
+            throw new CodeFault("is no path: " + e.getMessage());
+        }
     }
 
     /// A file of a folder or a URL.

@@ -42,6 +42,15 @@ final class Fetcher {
     /// @param authorization null for none
     /// @param maxBytes the longest body
     Answer get(String url, String accept, @Nullable String authorization, int maxBytes) throws CodeFault {
+        try {
+            return follow(url, accept, authorization, maxBytes);
+        } catch (IllegalArgumentException e) {
+            throw new CodeFault("cannot be fetched: " + e.getMessage());
+        }
+    }
+
+    /// @throws IllegalArgumentException when it comes to what is no URL of HTTP
+    private Answer follow(String url, String accept, @Nullable String authorization, int maxBytes) throws CodeFault {
         URI uri = URI.create(url);
         String credentials = authorization;
         for (int i = 0; i <= MAX_REDIRECTS; i++) {

@@ -1,8 +1,12 @@
 package io.jigress.plugins.load;
 
 import io.jigress.api.Json;
+import io.jigress.api.JsonLimits;
+import io.jigress.api.JsonParser;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -18,6 +22,11 @@ final class Registry {
     private static final List<String> TAR_LAYERS = List.of("application/vnd.oci.image.layer.v1.tar+gzip",
             "application/vnd.docker.image.rootfs.diff.tar.gzip", "application/vnd.oci.image.layer.v1.tar",
             "application/vnd.docker.image.rootfs.diff.tar");
+    /// Configurations of images that name a platform.
+    private static final List<String> IMAGE_CONFIGS = List.of("application/vnd.oci.image.config.v1+json",
+            "application/vnd.docker.container.image.v1+json");
+    /// In an index, of what is about an image and is none.
+    private static final String ABOUT_ANOTHER = "vnd.docker.reference.type";
     private static final String SIGNATURE_LAYER = "application/vnd.dev.cosign.simplesigning.v1+json";
     private static final String SIGNATURE = "dev.cosignproject.cosign/signature";
     private static final Pattern CHALLENGE = Pattern.compile("([a-z]+)=\"([^\"]*)\"");
@@ -54,29 +63,78 @@ final class Registry {
         }
         List<Json> listed = items(manifest.json(), "manifests");
         if (!listed.isEmpty()) {
-            // An index: images of plugins have one manifest, for any platform.
-            manifest = manifest(image.withTag(text(listed.getFirst(), "digest")));
+            ImageReference chosen = image.withTag(text(chosen(listed), "digest"));
+            if (!chosen.isDigest()) {
+                throw new CodeFault("has an index with the digest \"" + chosen.tag() + "\" (expected: sha256:…)");
+            }
+            manifest = manifest(chosen);
         }
-        return code(items(manifest.json(), "layers"));
+        checkPlatform(manifest);
+        return code(manifest);
     }
 
-    private byte[] code(List<Json> layers) throws CodeFault {
+    /// The image of an index to use: one for WebAssembly or for any platform, else the one for this platform, else, of portable code, the first.
+    private Json chosen(List<Json> listed) throws CodeFault {
+        Json best = null;
+        int leastRank = Integer.MAX_VALUE;
+        List<String> others = new ArrayList<>();
+        for (Json each : listed) {
+            Platform platform = Platform.of(member(each, "platform"));
+            if (platform.equals(Platform.UNKNOWN) || !text(member(each, "annotations"), ABOUT_ANOTHER).isEmpty()) {
+                continue;
+            }
+            int rank = platform.isAny() || kind.portable() && platform.isWasm() ? 0 : platform.equals(Platform.HERE) ? 1 : 2;
+            if (rank == 2) {
+                others.add(platform.toString());
+            }
+            if (rank < leastRank && (rank < 2 || kind.portable())) {
+                best = each;
+                leastRank = rank;
+            }
+        }
+        if (best == null) {
+            throw otherPlatform(others.isEmpty() ? "no platform" : String.join(", ", others));
+        }
+        return best;
+    }
+
+    /// Code that is not portable must not be of an image for another platform.
+    private void checkPlatform(Document manifest) throws CodeFault {
+        Json config = member(manifest.json(), "config");
+        if (kind.portable() || !IMAGE_CONFIGS.contains(text(config, "mediaType"))) {
+            return;
+        }
+        Platform platform = Platform.of(json(blob(text(config, "digest"), MAX_MANIFEST), "configuration"));
+        if (!platform.isAny() && !platform.equals(Platform.HERE)) {
+            throw otherPlatform(platform.toString());
+        }
+    }
+
+    private static CodeFault otherPlatform(String what) {
+        return new CodeFault("is for " + what + " (expected: " + Platform.HERE + ", or an image for any platform)");
+    }
+
+    private byte[] code(Document manifest) throws CodeFault {
+        List<Json> layers = items(manifest.json(), "layers");
         for (Json layer : layers) {
             if (kind.layers().contains(text(layer, "mediaType"))) {
-                return blob(text(layer, "digest"));
+                return blob(text(layer, "digest"), kind.maxBytes());
             }
         }
         for (Json layer : layers.reversed()) {
             if (TAR_LAYERS.contains(text(layer, "mediaType"))) {
-                byte[] found = TarFile.find(blob(text(layer, "digest")), kind.suffix(), kind.maxBytes());
+                byte[] found = TarFile.find(blob(text(layer, "digest"), kind.maxBytes()), kind.suffix(), kind.maxBytes());
                 if (found != null) {
                     return found;
                 }
             }
         }
+        String artifact = text(manifest.json(), "artifactType");
+        String type = artifact.isEmpty() ? text(member(manifest.json(), "config"), "mediaType") : artifact;
         throw new CodeFault("has no " + kind.noun() + " (expected: a layer of type " + kind.mediaType() + " or "
                 + kind.layers().getFirst() + ", or a file *" + kind.suffix() + " in a tar layer); its layers are "
-                + layers.stream().map(layer -> text(layer, "mediaType")).toList());
+                + layers.stream().map(layer -> text(layer, "mediaType")).toList()
+                + (type.isEmpty() ? "" : ", and its type is " + type));
     }
 
     private Document manifest(ImageReference of) throws CodeFault {
@@ -85,25 +143,24 @@ final class Registry {
         if (of.isDigest() && !digest.equals(of.tag())) {
             throw new CodeFault("has a manifest with the digest " + digest + " (expected: " + of.tag() + ")");
         }
-        return new Document(bytes, digest, json(bytes));
+        return new Document(bytes, digest, json(bytes, "manifest"));
     }
 
-    private static Json.Obj json(byte[] bytes) throws CodeFault {
-        try {
-            if (JsonParser.parse(new String(bytes, StandardCharsets.UTF_8)) instanceof Json.Obj object) {
-                return object;
-            }
-        } catch (IllegalArgumentException _) {
-            // Reported below.
-        }
-        throw new CodeFault("has a manifest that is not a JSON object");
+    /// @param noun what it is, for messages
+    private static Json.Obj json(byte[] bytes, String noun) throws CodeFault {
+        String fault = "has a " + noun + " that is not a JSON object";
+        return switch (JsonParser.parse(bytes, JsonLimits.DEFAULT)) {
+            case JsonParser.Value(Json.Obj object) -> object;
+            case JsonParser.Value _ -> throw new CodeFault(fault);
+            case JsonParser.Invalid(int offset, String what) -> throw new CodeFault(fault + ": " + what + " at byte " + offset);
+        };
     }
 
-    private byte[] blob(String digest) throws CodeFault {
+    private byte[] blob(String digest, int maxBytes) throws CodeFault {
         if (!digest.matches("sha256:[0-9a-f]{64}")) {
             throw new CodeFault("has a layer with the digest \"" + digest + "\" (expected: sha256:…)");
         }
-        byte[] bytes = get("/blobs/" + digest, "*/*", kind.maxBytes());
+        byte[] bytes = get("/blobs/" + digest, "*/*", maxBytes);
         String actual = "sha256:" + CodeLoader.sha256(bytes);
         if (!actual.equals(digest)) {
             throw new CodeFault("has a layer with the digest " + actual + " (expected: " + digest + ")");
@@ -117,7 +174,7 @@ final class Registry {
         for (Json layer : items(signatures.json(), "layers")) {
             Json annotations = member(layer, "annotations");
             if (text(layer, "mediaType").equals(SIGNATURE_LAYER)) {
-                byte[] payload = blob(text(layer, "digest"));
+                byte[] payload = blob(text(layer, "digest"), MAX_MANIFEST);
                 if (CosignKey.of(key).hasSigned(payload, text(annotations, SIGNATURE)) && names(payload, digest)) {
                     return;
                 }
@@ -128,7 +185,7 @@ final class Registry {
 
     /// Whether a signed payload is about an image.
     private static boolean names(byte[] payload, String digest) throws CodeFault {
-        Json critical = member(json(payload), "critical");
+        Json critical = member(json(payload, "signature"), "critical");
         return text(member(critical, "image"), "docker-manifest-digest").equals(digest);
     }
 
@@ -155,7 +212,7 @@ final class Registry {
         if (!challenge.regionMatches(true, 0, "bearer ", 0, 7)) {
             return credentials;
         }
-        Map<String, String> parameters = new java.util.HashMap<>();
+        Map<String, String> parameters = new HashMap<>();
         Matcher matcher = CHALLENGE.matcher(challenge);
         while (matcher.find()) {
             parameters.put(matcher.group(1), matcher.group(2));
@@ -171,7 +228,7 @@ final class Registry {
         if (answer.status() != 200) {
             throw new CodeFault("cannot be pulled: the token service of " + image.registry() + " answered " + answer.status());
         }
-        Json.Obj json = json(answer.body());
+        Json.Obj json = json(answer.body(), "token");
         String token = text(json, "token");
         return "Bearer " + (token.isEmpty() ? text(json, "access_token") : token);
     }
@@ -186,7 +243,8 @@ final class Registry {
         return of instanceof Json.Obj object ? object.members().getOrDefault(name, Json.Null.NULL) : Json.Null.NULL;
     }
 
-    private static String text(Json of, String name) {
+    /// A member of an object; empty when there is none, and when it is no text.
+    static String text(Json of, String name) {
         return member(of, name) instanceof Json.Str(String text) ? text : "";
     }
 

@@ -14,6 +14,8 @@ final class TarFile {
     private static final int SIZE_AT = 124;
     private static final int SIZE = 12;
     private static final int TYPE_AT = 156;
+    /// A head takes no space when it is compressed.
+    private static final int MAX_FILES = 10_000;
 
     private TarFile() {}
 
@@ -23,7 +25,7 @@ final class TarFile {
     static byte @Nullable [] find(byte[] layer, String suffix, int maxBytes) throws CodeFault {
         try (InputStream in = open(layer)) {
             long read = 0;
-            while (true) {
+            for (int files = 0; files < MAX_FILES; files++) {
                 byte[] head = in.readNBytes(BLOCK);
                 if (head.length < BLOCK || head[0] == 0) {
                     return null;
@@ -39,6 +41,7 @@ final class TarFile {
                     return content;
                 }
             }
+            throw new CodeFault("has a layer with more than " + MAX_FILES + " files");
         } catch (IOException | NumberFormatException e) {
             throw new CodeFault("has a layer that is not a tar file: " + e.getMessage());
         }

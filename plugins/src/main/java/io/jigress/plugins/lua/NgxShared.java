@@ -66,8 +66,11 @@ final class NgxShared {
         } else {
             call.ret(entry.value());
         }
-        if (entry.flags() != 0) {
-            call.ret(entry.flags());
+        if (entry.flags() != 0 || stale) {
+            call.ret(entry.flags() == 0 ? Nil.NIL : (Object) entry.flags());
+        }
+        if (stale) {
+            call.ret(!entry.isLive(now()));
         }
     }
 

@@ -17,7 +17,11 @@ final class SharedDict {
 
     /// @param value   a String, a Double, a Boolean
     /// @param expires in nanoseconds; 0 for never
-    record Entry(Object value, long expires, double flags, long bytes) {}
+    record Entry(Object value, long expires, double flags, long bytes) {
+        boolean isLive(long now) {
+            return expires == 0 || now - expires < 0;
+        }
+    }
 
     SharedDict(long capacity) {
         this.capacity = capacity;
@@ -35,13 +39,9 @@ final class SharedDict {
         return (long) ENTRY + key.length() + (value instanceof String text ? text.length() : 8);
     }
 
-    private static boolean isLive(Entry entry, long now) {
-        return entry.expires == 0 || now - entry.expires < 0;
-    }
-
     synchronized @Nullable Entry get(String key, long now) {
         Entry entry = entries.get(key);
-        return entry != null && isLive(entry, now) ? entry : null;
+        return entry != null && entry.isLive(now) ? entry : null;
     }
 
     /// An entry even if it has expired.
@@ -116,7 +116,7 @@ final class SharedDict {
             if (keys.size() == most) {
                 break;
             }
-            if (isLive(each.getValue(), now)) {
+            if (each.getValue().isLive(now)) {
                 keys.add(each.getKey());
             }
         }
@@ -131,7 +131,7 @@ final class SharedDict {
     synchronized int removeExpired(long now) {
         int before = entries.size();
         entries.values().removeIf(entry -> {
-            boolean expired = !isLive(entry, now);
+            boolean expired = !entry.isLive(now);
             used -= expired ? entry.bytes : 0;
             return expired;
         });

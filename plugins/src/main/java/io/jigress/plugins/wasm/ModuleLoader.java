@@ -18,6 +18,7 @@ public final class ModuleLoader implements AutoCloseable {
 
     public WasmCode load(CodeReference reference) throws CodeFault {
         byte[] bytes = loader.load(reference);
+        ModuleTarget.check(bytes);
         return cache.load(bytes, CodeLoader.sha256(bytes));
     }
 

@@ -8,17 +8,22 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /// Compiles plugins, and packs them as jars.
 public final class JarBuilder {
+    /// Where a class file has the lower byte of its version.
+    private static final int MAJOR_VERSION = 7;
+
     private JarBuilder() {}
 
     /// The jar with all plugins of the tests.
@@ -57,6 +62,24 @@ public final class JarBuilder {
                 }
             }
             return jar;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// A copy of a jar whose classes are of a later version of Java than any.
+    public static Path ofLaterJava(Path jar, Path copy) {
+        try (ZipFile from = new ZipFile(jar.toFile());
+                OutputStream out = Files.newOutputStream(copy);
+                JarOutputStream zip = new JarOutputStream(out)) {
+            for (ZipEntry entry : Collections.list(from.entries())) {
+                byte[] content = from.getInputStream(entry).readAllBytes();
+                if (entry.getName().endsWith(".class")) {
+                    content[MAJOR_VERSION] = 100;
+                }
+                put(zip, entry.getName(), content);
+            }
+            return copy;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,10 +2,11 @@ package io.jigress.plugins.jar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jigress.testkit.TestRegistry;
 import io.jigress.plugins.process.PluginGateway;
+import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestRegistry;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -162,9 +163,11 @@ class JarPluginTest {
             TestClient.get(gateway.port(), "/");
             assertThat(get(gateway, "never").status()).isEqualTo(504);
             gateway.awaitMetric("jigress_filter_jar_late_total", 1);
+            assertThat(get(gateway, "late").status()).isEqualTo(504);
+            gateway.awaitMetric("jigress_filter_jar_late_total", 2);
             assertThat(get(gateway, "elsewhere").status()).isEqualTo(200);
             assertThat(word()).isEqualTo("refused");
-            while (gateway.metric("jigress_filter_jar_misuses_total") < 2) {
+            while (gateway.metric("jigress_filter_jar_misuses_total") < 3) {
                 TestClient.get(gateway.port(), "/");
             }
         }
@@ -199,6 +202,30 @@ class JarPluginTest {
         }
     }
 
+    /// As many calls loop as there are processors that carry virtual threads, on a machine with two.
+    @Test
+    void whileTwoCallsDoNotEndOtherPluginsAreServed() {
+        String limits = ", 'limits': {'deadline': '50ms'}";
+        try (PluginGateway gateway = gateway("blocking", limits)) {
+            assertThat(get(gateway, "spin").status()).isEqualTo(500);
+            assertThat(get(gateway, "spin").status()).isEqualTo(500);
+            while (TestClient.get(gateway.port(), "/").status() != 503) {
+                // The second one counts 100 ms after its deadline.
+                Thread.onSpinWait();
+            }
+            while (gateway.faults().isEmpty()) {
+                Thread.onSpinWait();
+            }
+            assertThat(gateway.faults()).singleElement().asString().contains("2 calls did not end", "TestPlugins");
+            gateway.replace(new PluginGateway.Plugin(factory(),
+                    config(jar.toUri().toString(), "blocking", ", 'limits': {'deadline': '20s'}"), List.of()));
+            for (int i = 0; i < 20; i++) {
+                assertThat(TestClient.get(gateway.port(), "/").status()).isEqualTo(200);
+                assertThat(word()).isEqualTo("hello");
+            }
+        }
+    }
+
     @Test
     void aCallbackThatHoldsAnEventLoopIsAQuarantineAndOtherLoopsGoOn() throws InterruptedException {
         List<TestClient> clients = new ArrayList<>();
@@ -218,6 +245,11 @@ class JarPluginTest {
                 });
             }
             assertThat(refused.await(20, TimeUnit.SECONDS)).isTrue();
+            while (gateway.faults().isEmpty()) {
+                Thread.onSpinWait();
+            }
+            assertThat(gateway.faults()).singleElement().asString().contains("Plugin test/jar", "holds event loop",
+                    "test.plugin.TestPlugins", "answered with 503");
             latch.countDown();
             assertThat(held.readResponse().status()).isEqualTo(200);
             gateway.awaitMetric("jigress_filter_jar_holds_total", 1);
@@ -281,6 +313,27 @@ class JarPluginTest {
                 List.of("p.Broken"));
         assertThat(faultsOf(broken.toUri().toString(), "", "")).singleElement().asString()
                 .contains("factory that cannot be loaded");
+    }
+
+    @Test
+    void aJarForALaterJavaOrAnotherPlatformIsNotLoaded() throws IOException {
+        Path later = JarBuilder.ofLaterJava(jar, folder.resolve("later.jar"));
+        assertThat(faultsOf(later.toUri().toString(), "event", "")).singleElement().asString()
+                .contains("later.jar has a factory that cannot be loaded",
+                        "compiled by a more recent version of the Java Runtime");
+        try (TestRegistry registry = new TestRegistry().open()) {
+            String digest = registry.push("one", "application/java-archive", Files.readAllBytes(jar), "");
+            registry.manifest("1", "{\"manifests\": [{\"digest\": \"sha256:" + digest
+                    + "\", \"platform\": {\"os\": \"plan9\", \"architecture\": \"mips\"}}]}");
+            assertThat(faultsOf(registry.image("1"), "event", "")).singleElement().asString()
+                    .contains("plugins/auth:1 is for plan9/mips (expected: ");
+        }
+    }
+
+    @Test
+    void aMavenCoordinateNeedsARepository() {
+        assertThat(FilterTester.issues(factory(), "{'url': 'maven:org.example:check:1.2'}")).singleElement().asString()
+                .contains("url", "no repository is set", "plugins.maven.repository");
     }
 
     @Test

@@ -2,16 +2,24 @@ package io.jigress.plugins.lua;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.api.Json;
 import io.jigress.plugins.lua.vm.LuaTable;
 import io.jigress.plugins.lua.vm.LuaUserdata;
 import io.jigress.plugins.lua.vm.Nil;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// The tables of docs/plugins-lua.md are made from the tables that scripts have.
@@ -19,6 +27,7 @@ class LuaCoverageTest {
     private static final Path PAGE = Path.of("../docs/plugins-lua.md");
     private static final String BEGIN = "<!-- generated: LuaCoverageTest -->\n";
     private static final String END = "<!-- end of generated -->";
+    private static final Pattern NAME = Pattern.compile("`(\\w*[^\\W_])`");
 
     @Test
     void theManualListsWhatScriptsCanCall() throws IOException {
@@ -33,10 +42,36 @@ class LuaCoverageTest {
         assertThat(page.substring(from, to)).isEqualTo(expected);
     }
 
+    @Test
+    void eachOfTheseIsUsedByAScriptOfATest() throws IOException {
+        String page = Files.readString(PAGE);
+        StringBuilder scripts = new StringBuilder(page.substring(0, page.indexOf(BEGIN)));
+        for (Path folder : List.of(Path.of("src/test/java/io/jigress/plugins/lua"), Path.of("src/test/resources/lua"))) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.filter(each -> each.toString().matches(".*\\.lua|.*Test\\.java")
+                        && !each.endsWith("LuaCoverageTest.java")).toList()) {
+                    scripts.append(Files.readString(file, StandardCharsets.ISO_8859_1)).append('\n');
+                }
+            }
+        }
+        Set<String> words = new HashSet<>(List.of(scripts.toString().split("\\W+")));
+        List<String> unused = new ArrayList<>();
+        for (String row : tables().split("\n")) {
+            String[] cells = row.split(" \\| ", 2);
+            Matcher name = NAME.matcher(cells.length < 2 ? "" : cells[1]);
+            while (name.find()) {
+                if (!words.contains(name.group(1))) {
+                    unused.add(cells[0] + ": " + name.group(1));
+                }
+            }
+        }
+        assertThat(unused).isEmpty();
+    }
+
     private static String tables() {
-        LuaConfig config = new LuaConfig("test", "", "script", LuaLimits.DEFAULTS, io.jigress.api.Json.Obj.EMPTY, Map.of(), false,
+        LuaConfig config = new LuaConfig("test", "", "script", LuaLimits.DEFAULTS, Json.Obj.EMPTY, Map.of(), false,
                 Map.of("dictionary", 4096L));
-        World world = new World(new LuaPlugin(config, new LuaScript(java.util.List.of(), Map.of()), System::nanoTime),
+        World world = new World(new LuaPlugin(config, new LuaScript(List.of(), Map.of()), System::nanoTime),
                 new TrialServices());
         Map<String, String> rows = new TreeMap<>();
         LuaTable globals = world.state.globals();

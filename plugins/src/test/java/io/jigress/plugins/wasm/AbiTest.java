@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.plugins.wasm.abi.HostFunctions;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -42,17 +49,40 @@ class AbiTest {
                 .containsExactlyElementsOf(HostFunctions.names());
     }
 
+    @Test
+    void eachFunctionThatAnSdkDeclaresIsThere() throws IOException {
+        assertThat(HostFunctions.names()).containsAll(sdks().values().stream().flatMap(Set::stream).toList());
+    }
+
+    /// The functions that each SDK declares, by its name and source.
+    private static Map<String, Set<String>> sdks() throws IOException {
+        Map<String, Set<String>> sdks = new LinkedHashMap<>();
+        try (InputStream in = AbiTest.class.getResourceAsStream("/wasm/sdk-imports.txt")) {
+            Set<String> functions = new TreeSet<>();
+            for (String line : new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+                if (line.startsWith("[")) {
+                    functions = new TreeSet<>();
+                    sdks.put(line.substring(1, line.length() - 1), functions);
+                } else if (!line.startsWith("#")) {
+                    functions.add(line);
+                }
+            }
+        }
+        assertThat(sdks).hasSize(3).allSatisfy((_, functions) -> assertThat(functions).hasSizeGreaterThan(20));
+        return sdks;
+    }
+
     /// `-Dgolden.update=true` writes the table.
     @Test
     void theTableInTheDocsIsCurrent() throws IOException {
-        String table = table(AbiCases.of(wasm));
+        String table = table(AbiCases.of(wasm), sdks());
         if (Boolean.getBoolean("golden.update")) {
             Files.writeString(TABLE, table);
         }
         assertThat(Files.readString(TABLE)).isEqualTo(table);
     }
 
-    private static String table(List<AbiCases.AbiCase> cases) {
+    private static String table(List<AbiCases.AbiCase> cases, Map<String, Set<String>> sdks) {
         return """
                 # Functions that Wasm plugins can import
 
@@ -60,9 +90,21 @@ class AbiTest {
                 may import all functions. From WASI (`wasi_snapshot_preview1`, `wasi_unstable`) plugins can import the functions that compilers link in;
                 there are the clock, random numbers, environment variables and the two outputs, which go to the log, and no files and no sockets.
 
-                | function of `env` | what it does |
-                |---|---|
-                """ + cases.stream().map(one -> "| `" + one.function() + "` | " + one.what() + " |\n").sorted()
-                .collect(Collectors.joining());
+                The last column names the SDKs that declare a function; a module imports those functions of its SDK that it uses:
+
+                """ + sdks.keySet().stream().map(sdk -> "- " + sdk + "\n").collect(Collectors.joining()) + """
+
+                | function of `env` | what it does | SDKs |
+                |---|---|---|
+                """
+                + cases.stream()
+                        .map(one -> "| `" + one.function() + "` | " + one.what() + " | " + declaredBy(one.function(), sdks)
+                                + " |\n")
+                        .sorted().collect(Collectors.joining());
+    }
+
+    private static String declaredBy(String function, Map<String, Set<String>> sdks) {
+        return sdks.entrySet().stream().filter(sdk -> sdk.getValue().contains(function))
+                .map(sdk -> sdk.getKey().substring(0, sdk.getKey().indexOf(':'))).collect(Collectors.joining(", "));
     }
 }

@@ -224,6 +224,24 @@ class FlowTest {
     }
 
     @Test
+    void aSecondResumptionHasNoEffect() {
+        TestModule m = TestModule.current();
+        m.configure(c -> c.host("proxy_set_tick_period_milliseconds", 100).returns(1));
+        m.requestHeaders(c -> c.returns(1));
+        m.function("proxy_on_tick", "i:", c -> c.host("proxy_set_effective_context", 2).host("proxy_continue_stream", 0)
+                .host("proxy_continue_stream", 0));
+        FilterTester tester = wasm.start(m);
+        TestExchange exchange = tester.exchange("GET", "/");
+        assertThat(exchange.requestHead()).isInstanceOf(FilterDecision.Wait.class);
+        tester.advance(Duration.ofMillis(100));
+        assertGoesOn(exchange.awaitResumed());
+        tester.advance(Duration.ofMillis(100));
+        assertGoesOn(exchange.respond(200, "content-length: 0"));
+        tester.advance(Duration.ofMillis(100));
+        assertThat(tester.services().counted("failures")).isZero();
+    }
+
+    @Test
     void aPauseThatLastsTooLongIsAFailure() {
         TestModule m = TestModule.current();
         m.requestHeaders(c -> c.returns(STOP_ALL_AND_BUFFER));

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// What plugins may not do: run for ever, use all memory, trap; and what requests get then.
 class LimitsTest {
     private static final int OUT = TestModule.OUT;
+    private static final int ATTEMPTS = 20;
 
     @TempDir private Path folder;
     private WasmTester wasm;
@@ -55,14 +56,19 @@ class LimitsTest {
         return decision instanceof FilterDecision.Wait ? exchange.awaitResumed() : decision;
     }
 
+    /// The best of some attempts: other work on the machine delays the watchdog, too.
     @Test
     void stopsAnEndlessLoopWithin50Milliseconds() {
-        FilterTester tester = start("FAIL_CLOSE", Code::loop);
-        long begin = System.nanoTime();
-        assertFails(tester);
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).as("a bound that holds on a busy machine too")
-                .isBetween(Duration.ofMillis(20), Duration.ofSeconds(5));
-        assertThat(tester.services().counted("failures")).isEqualTo(1);
+        Duration best = Duration.ofDays(1);
+        for (int i = 0; i < ATTEMPTS && best.compareTo(Duration.ofMillis(50)) > 0; i++) {
+            FilterTester tester = start("FAIL_CLOSE", Code::loop);
+            long begin = System.nanoTime();
+            assertFails(tester);
+            Duration taken = Duration.ofNanos(System.nanoTime() - begin);
+            best = taken.compareTo(best) < 0 ? taken : best;
+            assertThat(tester.services().counted("failures")).isEqualTo(1);
+        }
+        assertThat(best).isBetween(Duration.ofMillis(20), Duration.ofMillis(50));
     }
 
     @Test

@@ -36,6 +36,11 @@ final class TestModule {
     /// A parameter of the function.
     record Parameter(int index) {}
 
+    /// A module that exports no function for the gateway's results.
+    static TestModule withoutAllocation() {
+        return new TestModule().function("proxy_abi_version_0_2_1", ":", _ -> {});
+    }
+
     static TestModule abi(String version) {
         TestModule module = new TestModule();
         module.function("proxy_abi_version_" + version, ":", _ -> {});

@@ -91,6 +91,26 @@ class WasmFactoryTest {
     }
 
     @Test
+    void aModuleThatIsNotForWasm32IsNotLoaded() {
+        byte[] component = {0, 'a', 's', 'm', 13, 0, 1, 0};
+        assertThat(refusal(wasm.store(component), Json.Obj.EMPTY)).contains("is a component (expected: a core module");
+        byte[] memory64 = {0, 'a', 's', 'm', 1, 0, 0, 0, 1, 1, 0, 5, 3, 1, 4, 1};
+        assertThat(refusal(wasm.store(memory64), Json.Obj.EMPTY)).contains("is for wasm64", "expected: a module for wasm32");
+        byte[] elf = {0x7f, 'E', 'L', 'F', 2, 1, 1, 0};
+        assertThat(refusal(wasm.store(elf), Json.Obj.EMPTY)).contains("is not a valid WebAssembly module");
+        for (byte[] cut : List.of(new byte[] {0, 'a', 's'}, new byte[] {0, 'a', 's', 'm', 1, 0, 0, 0, 5},
+                new byte[] {0, 'a', 's', 'm', 1, 0, 0, 0, 1, -1, -1, -1, -1, 15, 5},
+                new byte[] {0, 'a', 's', 'm', 1, 0, 0, 0, 1, -1, -1, -1, -1, -1, -1})) {
+            assertThat(refusal(wasm.store(cut), Json.Obj.EMPTY)).contains("is not a valid WebAssembly module");
+        }
+    }
+
+    @Test
+    void aModuleWithoutARequiredExportIsNotLoaded() {
+        assertThat(refusal(TestModule.withoutAllocation())).contains("does not export proxy_on_memory_allocate (or malloc)");
+    }
+
+    @Test
     void loadsAPluginThatAppearsLater() throws Exception {
         Path file = folder.resolve("later.wasm");
         WasmConfig config = wasm.factory().parse(JsonReader.of("", WasmTester.config(file).build()));

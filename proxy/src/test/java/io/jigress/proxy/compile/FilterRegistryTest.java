@@ -31,6 +31,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,6 +49,8 @@ class FilterRegistryTest {
             return super.newThread(run);
         }
     }, NioIoHandler.newFactory());
+    /// How much later it is for the loops, in nanoseconds.
+    private final AtomicLong later = new AtomicLong();
     private final Loop[] loops = {loop(0), loop(1)};
     private final BlockingQueue<String> ended = new LinkedBlockingQueue<>();
     private final List<String> faults = new ArrayList<>();
@@ -64,7 +67,7 @@ class FilterRegistryTest {
 
     private Loop loop(int index) {
         LoopMetrics numbers = new Metrics(new MetricsSettings(10, 10), "test", "test").loop();
-        return new Loop(index, (EventLoop) group.next(), System::nanoTime, 1, numbers,
+        return new Loop(index, (EventLoop) group.next(), () -> System.nanoTime() + later.get(), 1, numbers,
                 new AccessLog(AccessLogSettings.OFF).writer(numbers), MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
     }
 
@@ -290,6 +293,26 @@ class FilterRegistryTest {
         assertThat(ended).isEmpty();
         slow.complete(new State());
         assertThat(ended).containsExactly("the state");
+    }
+
+    @Test
+    void whatCouldNotBeMadeIsTriedAgainByItsLoopAfterAMinute() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        preparation = CompletableFuture.<PreparedFilter>completedFuture(_ -> {
+            if (tries.incrementAndGet() == 1) {
+                throw new IllegalStateException("not loaded");
+            }
+            return new HttpFilter() {};
+        });
+        FilterSlot slot = acquire(true);
+        on(0, slot);
+        later.addAndGet(TimeUnit.SECONDS.toNanos(20));
+        on(0, slot);
+        assertThat(tries.get()).isEqualTo(1);
+        later.addAndGet(TimeUnit.SECONDS.toNanos(40));
+        on(0, slot);
+        on(0, slot);
+        assertThat(tries.get()).isEqualTo(2);
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.jigress.dubbo.json;
+package io.jigress.api;
 
 /// Limits of a JSON text; the number of its bytes is limited by the caller that collects them.
 ///

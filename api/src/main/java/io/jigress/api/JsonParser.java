@@ -1,6 +1,5 @@
-package io.jigress.dubbo.json;
+package io.jigress.api;
 
-import io.jigress.api.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -9,10 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Parses JSON text (RFC 8259) into a tree. Strict: nothing may follow the value, the names of an object must differ, the text must be UTF-8.
-/// Numbers keep their literals.
+/// Parses JSON text (RFC 8259) into a [Json] tree, within limits: text of clients, or of services that a filter has asked. Strict: nothing may follow the
+/// value, the names of an object must differ, the text must be UTF-8. Numbers keep their literals. For several threads.
 public final class JsonParser {
 
+    /// What [#parse] gives.
     public sealed interface Parsed {
     }
 

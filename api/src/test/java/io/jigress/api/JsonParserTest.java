@@ -1,8 +1,7 @@
-package io.jigress.dubbo.json;
+package io.jigress.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jigress.api.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
