@@ -2,12 +2,14 @@ package io.jigress.app.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.jigress.app.Guide;
 import io.jigress.app.TestGateway;
 import io.jigress.app.run.WiringTest;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -79,11 +83,18 @@ class EurekaTest {
     }
 
     private static void register(String application, String id, int instancePort) throws IOException, InterruptedException {
+        register(application, id, "a", instancePort, 0);
+    }
+
+    private static void register(String application, String id, String zone, int instancePort, int securePort)
+            throws IOException, InterruptedException {
         assertThat(ask("POST", application.toUpperCase(Locale.ROOT), """
                 {"instance":{"instanceId":"%1$s","hostName":"localhost","app":"%2$s","ipAddr":"127.0.0.1","status":"UP",
                  "port":{"$":%4$d,"@enabled":"true"},"vipAddress":"%3$s",
+                 "securePort":{"$":%6$d,"@enabled":"true"},"secureVipAddress":"%3$s.safe",
                  "dataCenterInfo":{"@class":"com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo","name":"MyOwn"},
-                 "metadata":{"zone":"a"}}}""".formatted(id, application.toUpperCase(Locale.ROOT), application, instancePort)))
+                 "metadata":{"zone":"%5$s"}}}""".formatted(id, application.toUpperCase(Locale.ROOT), application, instancePort, zone,
+                securePort)))
                 .isEqualTo(204);
     }
 
@@ -131,6 +142,110 @@ class EurekaTest {
             server.destroyForcibly().onExit().join();
             until("the outage is shown", () -> gateway.problems().toString().contains("Registry default/eureka"));
             assertThat(TestClient.get(gateway.port(8080), "/").status()).isEqualTo(200);
+        }
+    }
+
+    /// Passes requests on to the server, and records their paths.
+    private static HttpServer relay(List<String> paths) throws IOException {
+        HttpServer relay = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        relay.createContext("/", exchange -> {
+            try (exchange) {
+                paths.add(exchange.getRequestURI().getPath());
+                HttpResponse<byte[]> answer = HTTP.send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + exchange.getRequestURI()))
+                                .header("accept", "application/json").build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+                exchange.sendResponseHeaders(answer.statusCode(), answer.body().length == 0 ? -1 : answer.body().length);
+                exchange.getResponseBody().write(answer.body());
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        });
+        relay.start();
+        return relay;
+    }
+
+    @Test
+    @Order(1)
+    void changesAreReadAndServicesAreFoundByTheirVipNamesAndPreferredInTheirZone() throws Exception {
+        List<String> paths = new CopyOnWriteArrayList<>();
+        HttpServer relay = relay(paths);
+        try (TestUpstream one = TestUpstream.named("one");
+                TestUpstream two = TestUpstream.named("two");
+                TestUpstream secure = TestUpstream.named("secure");
+                TestGateway gateway = TestGateway.start(Map.of("gateway.zone", "a"))) {
+            register("payments", "one", "a", one.port(), secure.port());
+            gateway.apply(MAIN);
+            gateway.apply("""
+                    apiVersion: jigress.io/v1
+                    kind: Registry
+                    metadata: {name: eureka}
+                    spec: {type: eureka, servers: ["127.0.0.1:%d"], eureka: {interval: 1s}}
+                    ---
+                    apiVersion: jigress.io/v1
+                    kind: Backend
+                    metadata: {name: vip}
+                    spec: {service: {registry: eureka, name: payments, lookup: vip}}
+                    ---
+                    apiVersion: jigress.io/v1
+                    kind: Backend
+                    metadata: {name: secure}
+                    spec: {service: {registry: eureka, name: payments.safe, lookup: secureVip}}
+                    ---
+                    apiVersion: jigress.io/v1
+                    kind: Backend
+                    metadata: {name: near}
+                    spec: {service: {registry: eureka, name: payments}}
+                    ---
+                    apiVersion: jigress.io/v1
+                    kind: TrafficPolicy
+                    metadata: {name: near}
+                    spec:
+                      targetRefs: [{group: jigress.io, kind: Backend, name: near}]
+                      loadBalancing: {preferZone: true, minZonePercent: 40}
+                    ---
+                    apiVersion: gateway.networking.k8s.io/v1
+                    kind: HTTPRoute
+                    metadata: {name: payments}
+                    spec:
+                      parentRefs: [{name: main}]
+                      rules:
+                        - matches: [{path: {value: /vip}}]
+                          backendRefs: [{group: jigress.io, kind: Backend, name: vip}]
+                        - matches: [{path: {value: /secure}}]
+                          backendRefs: [{group: jigress.io, kind: Backend, name: secure}]
+                        - matches: [{path: {value: /near}}]
+                          backendRefs: [{group: jigress.io, kind: Backend, name: near}]
+                    """.formatted(relay.getAddress().getPort()));
+            assertThat(gateway.problems()).isEmpty();
+            until("the VIP name serves", () -> TestClient.get(gateway.port(8080), "/vip").status() == 200);
+            assertThat(one.requests()).isNotEmpty();
+            until("the secure VIP name serves", () -> TestClient.get(gateway.port(8080), "/secure").status() == 200);
+            assertThat(secure.requests()).isNotEmpty();
+
+            // The answers of the server settle, and have the same hash as what is known here.
+            until("only changes are read", () -> {
+                List<String> last = List.copyOf(paths);
+                return last.size() > 4
+                        && last.subList(last.size() - 4, last.size()).stream().allMatch("/eureka/apps/delta"::equals);
+            });
+            long whole = paths.stream().filter("/eureka/apps/"::equals).count();
+            register("payments", "two", "b", two.port(), 0);
+            until("the second serves by the VIP name", () -> TestClient.get(gateway.port(8080), "/vip").status() == 200
+                    && !two.requests().isEmpty());
+            int before = two.requests().size();
+            for (int i = 0; i < 10; i++) {
+                assertThat(TestClient.get(gateway.port(8080), "/near").status()).isEqualTo(200);
+            }
+            assertThat(two.requests()).as("requests for the other zone").hasSize(before);
+            assertThat(ask("DELETE", "PAYMENTS/two", "")).isEqualTo(200);
+            until("the second is gone",
+                    () -> !TestClient.get(gateway.adminPort(), "/registries").text().contains("\"listed\": 2"));
+            assertThat(paths.stream().filter("/eureka/apps/"::equals).count()).as("everything was read again: %s", paths)
+                    .isEqualTo(whole);
+            assertThat(ask("DELETE", "PAYMENTS/one", "")).isEqualTo(200);
+        } finally {
+            relay.stop(0);
         }
     }
 

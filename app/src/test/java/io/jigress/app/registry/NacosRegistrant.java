@@ -30,10 +30,10 @@ public final class NacosRegistrant implements AutoCloseable {
         }
     }
 
-    private NacosRegistrant(NacosServer server, Place place, int port) {
+    private NacosRegistrant(NacosServer server, Place place, String address, int port) {
         this.place = place;
         instance.setClusterName(place.cluster);
-        instance.setIp("127.0.0.1");
+        instance.setIp(address);
         instance.setPort(port);
         client = new GrpcSdkClient(DefaultGrpcClientConfig.newBuilder().setName("registrant-" + port).setThreadPoolCoreSize(2)
                 .setThreadPoolMaxSize(2).setLabels(new HashMap<>(Map.of("source", "sdk", "module", "naming"))).build());
@@ -70,7 +70,11 @@ public final class NacosRegistrant implements AutoCloseable {
     }
 
     static NacosRegistrant register(NacosServer server, Place place, int port) {
-        NacosRegistrant registrant = new NacosRegistrant(server, place, port);
+        return register(server, place, "127.0.0.1", port);
+    }
+
+    static NacosRegistrant register(NacosServer server, Place place, String address, int port) {
+        NacosRegistrant registrant = new NacosRegistrant(server, place, address, port);
         try {
             registrant.client.start();
         } catch (NacosException e) {
@@ -84,6 +88,13 @@ public final class NacosRegistrant implements AutoCloseable {
     /// Changes the instance; returns when the server has it.
     NacosRegistrant weight(double weight) {
         instance.setWeight(weight);
+        send("registerInstance");
+        return this;
+    }
+
+    /// As an operator takes it offline, or online again; returns when the server has it.
+    NacosRegistrant enabled(boolean enabled) {
+        instance.setEnabled(enabled);
         send("registerInstance");
         return this;
     }

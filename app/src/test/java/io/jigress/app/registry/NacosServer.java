@@ -10,12 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
-/// A real Nacos server in a JVM of its own, one for all tests of this JVM, started when first used: version 3, or 2 with `-Djigress.test.nacos=2`.
+/// A real Nacos server in a JVM of its own, one without a login for all tests of this JVM, started when first used: version 3, or 2 with `-Djigress.test.nacos=2`.
 ///
 /// Its gRPC port accepts connections with and without TLS.
 ///
 /// Its jars come from Maven's repository. Where they are not available, the tests that need it are skipped, with the reason.
-public final class NacosServer {
+public final class NacosServer implements AutoCloseable {
     private static final long START_SECONDS = 180;
     private static final int PORTS = 1_100;
     private static final Shared SHARED = new Shared();
@@ -25,7 +25,6 @@ public final class NacosServer {
         TWO("nacos2-server", "Nacos2Boot", "vip.xiaonuo.nacos:nacos-naming:2.3.1", """
                 server.port=%d
                 server.servlet.contextPath=/nacos
-                db.pool.config.connectionTimeout=60000
                 spring.autoconfigure.exclude=\
                 org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration,\
                 org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration,\
@@ -61,6 +60,7 @@ public final class NacosServer {
     private final Path home;
     private final String classPath;
     private final TestIdentity identity = TestIdentity.make();
+    private final boolean guarded;
     private Process process;
 
     /// The one server, or the reason why it could not be started.
@@ -74,8 +74,8 @@ public final class NacosServer {
                     Path home = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "nacos-server")
                             .toAbsolutePath();
                     NacosServer made = new NacosServer(freePort(), home,
-                            ForkedServer.classPath(home, VERSION.resources, VERSION.boot));
-                    Runtime.getRuntime().addShutdownHook(new Thread(made::remove));
+                            ForkedServer.classPath(home, VERSION.resources, VERSION.boot), false);
+                    Runtime.getRuntime().addShutdownHook(new Thread(made::close));
                     made.start();
                     server = made;
                 } catch (IOException e) {
@@ -90,10 +90,27 @@ public final class NacosServer {
         }
     }
 
-    private NacosServer(int port, Path home, String classPath) {
+    private NacosServer(int port, Path home, String classPath, boolean guarded) {
         this.port = port;
         this.home = home;
         this.classPath = classPath;
+        this.guarded = guarded;
+    }
+
+    /// A server of its own that demands a login, without a user yet; ends with [#close]. Skips the test when there cannot be one.
+    static NacosServer guarded() throws IOException, InterruptedException {
+        assumeThree("logins");
+        Path home = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "nacos-server").toAbsolutePath();
+        String jars = "";
+        try {
+            jars = ForkedServer.classPath(home, VERSION.resources, VERSION.boot);
+        } catch (IOException e) {
+            Assumptions.abort("the Nacos server for tests (" + VERSION.artifact + ") cannot be had: " + e.getMessage());
+        }
+        NacosServer made = new NacosServer(freePort(), home, jars, true);
+        Runtime.getRuntime().addShutdownHook(new Thread(made::close));
+        made.start();
+        return made;
     }
 
     /// Skips a test of what only Nacos 3 has.
@@ -138,7 +155,8 @@ public final class NacosServer {
         Files.writeString(home.resolve("classes/application.properties"), """
                 server.address=127.0.0.1
                 nacos.core.auth.system.type=nacos
-                nacos.core.auth.enabled=false
+                nacos.core.auth.enabled=%s
+                db.pool.config.connectionTimeout=60000
                 nacos.core.auth.server.identity.key=k
                 nacos.core.auth.server.identity.value=v
                 nacos.core.auth.plugin.nacos.token.secret.key=VGhpc0lzTXlDdXN0b21TZWNyZXRLZXkwMTIzNDU2Nzg=
@@ -146,7 +164,7 @@ public final class NacosServer {
                 nacos.remote.server.rpc.tls.compatibility=true
                 nacos.remote.server.rpc.tls.certChainFile=%s
                 nacos.remote.server.rpc.tls.certPrivateKey=%s
-                """.formatted(certificate.toUri(), key.toUri()) + VERSION.settings.formatted(port));
+                """.formatted(guarded, certificate.toUri(), key.toUri()) + VERSION.settings.formatted(port));
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms128m",
                 "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
@@ -188,7 +206,8 @@ public final class NacosServer {
     }
 
     /// Its data take 700 MB, so they are deleted at the end of the tests.
-    private void remove() {
+    @Override
+    public void close() {
         kill();
         ForkedServer.delete(home);
     }

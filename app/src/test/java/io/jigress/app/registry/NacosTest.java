@@ -7,6 +7,8 @@ import io.jigress.app.registry.NacosRegistrant.Place;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -314,5 +316,64 @@ class NacosTest {
             until("it serves", () -> status() == 200);
             assertThat(registries()).contains("higress-system/McpBridge.default.nacos2.shop");
         }
+    }
+
+    @Test
+    @Order(7)
+    void aRouteThatNamesAVirtualPortOfHigressReachesAllInstancesAtTheirOwnPorts() {
+        try (NacosRegistrant _ = NacosRegistrant.register(server, service, one.port());
+                NacosRegistrant _ = NacosRegistrant.register(server, service, two.port())) {
+            String host = service + ".DEFAULT-GROUP.public.nacos";
+            gateway.apply("""
+                    apiVersion: networking.higress.io/v1
+                    kind: McpBridge
+                    metadata: {name: default, namespace: higress-system}
+                    spec:
+                      registries:
+                        - name: shop
+                          type: nacos2
+                          domain: 127.0.0.1
+                          port: %1$d
+                          vport: {default: 80, services: [{name: %2$s, value: 8090}]}
+                        - {name: fixed, type: static, domain: "127.0.0.1:%3$d,127.0.0.1:%4$d", port: 8090}
+                    ---
+                    apiVersion: gateway.networking.k8s.io/v1
+                    kind: Gateway
+                    metadata: {name: main}
+                    spec:
+                      gatewayClassName: jigress
+                      listeners: [{name: http, port: 8080, protocol: HTTP}]
+                    """.formatted(server.port(), host.toUpperCase(Locale.ROOT), one.port(), two.port()));
+            // The port of the service, the default one, another, and none.
+            for (String port : List.of(":8090", ":80", ":9999", "")) {
+                for (String to : List.of(host, "fixed.static")) {
+                    reachesBoth("""
+                            apiVersion: networking.k8s.io/v1
+                            kind: Ingress
+                            metadata: {name: orders, annotations: {higress.io/destination: "100%% %s"}}
+                            spec:
+                              rules:
+                                - http:
+                                    paths: [{path: /, pathType: Prefix, backend: {resource: {apiGroup: networking.higress.io, kind: McpBridge, name: default}}}]
+                            """.formatted(to + port));
+                    reachesBoth("""
+                            apiVersion: gateway.networking.k8s.io/v1
+                            kind: HTTPRoute
+                            metadata: {name: orders}
+                            spec:
+                              parentRefs: [{name: main}]
+                              rules: [{backendRefs: [{group: networking.istio.io, kind: Hostname, name: %s%s}]}]
+                            """.formatted(to, port.replace(":", ", port: ")));
+                }
+            }
+        }
+    }
+
+    /// Applies a route, and removes it when both instances have got requests by it.
+    private void reachesBoth(String route) {
+        gateway.apply(route);
+        assertThat(gateway.problems()).as(route).isEmpty();
+        until(route + " reaches both", this::both);
+        gateway.delete(route);
     }
 }

@@ -20,11 +20,14 @@ import org.jspecify.annotations.Nullable;
 ///   tag: blue                    # Consul: only instances with this tag
 ///   datacenter: dc2              # Consul: instead of the one that the Registry names
 ///   clusters: [hz]               # Nacos: only instances of these clusters
+///   lookup: vip                  # Eureka: the name is a VIP name (vip, secureVip), and not an application
 ///   port: 8080                   # DNS: of names that have addresses and no SRV records
 /// ```
 ///
 /// @param registry the Registry object
 public record BackendService(ResourceKey registry, RegistryService service) {
+
+    private static final List<String> LOOKUPS = List.of("application", "vip", "secureVip");
 
     /// Null when a field is invalid.
     static @Nullable BackendService read(Document document, JsonReader spec) {
@@ -38,6 +41,13 @@ public record BackendService(ResourceKey registry, RegistryService service) {
             String value = reader.text(field, "");
             if (!value.isEmpty()) {
                 parameters.put(field, value);
+            }
+        }
+        if (reader.has("lookup")) {
+            String lookup = reader.choice("lookup", "application", word -> LOOKUPS.contains(word) ? word : null,
+                    "one of " + String.join(", ", LOOKUPS));
+            if (!lookup.equals("application")) {
+                parameters.put("lookup", lookup);
             }
         }
         if (reader.has("port")) {

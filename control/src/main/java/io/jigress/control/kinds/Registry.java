@@ -74,7 +74,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         NACOS(8848, "group", "clusters"),
         ZOOKEEPER(2181, "group", "version"),
         CONSUL(8500, "tag", "datacenter"),
-        EUREKA(8761),
+        EUREKA(8761, "lookup"),
         DNS(53, "port");
 
         /// What Nacos puts between the group and the name of a service.

@@ -135,7 +135,7 @@ public final class ConsulRegistryClient implements RegistryClient {
                     }
                 }
                 case Answer.Absent _ -> failed("404: no such page");
-                case Answer.Failed(String why) -> failed(why);
+                case Answer.Failed(String why, _) -> failed(why);
             }
         }
 

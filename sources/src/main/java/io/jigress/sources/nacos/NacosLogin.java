@@ -3,6 +3,7 @@ package io.jigress.sources.nacos;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.control.JsonParser;
+import io.jigress.sources.registry.HttpAsker;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -21,7 +22,7 @@ import javax.crypto.spec.SecretKeySpec;
 /// The login at a Nacos server: the fields that each request carries.
 ///
 /// With `username` and `password` a token is fetched, and again before it expires; with `accessKey` and `secretKey` each request is signed;
-/// without any, no fields are added. For one thread.
+/// without any, no fields are added. A login that the server refuses is tried again after pauses that grow. For one thread.
 final class NacosLogin {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int BODY = 300;
@@ -32,6 +33,11 @@ final class NacosLogin {
     private final InstantSource clock;
     private String token = "";
     private long renewMillis;
+    /// In a row.
+    private int refusals;
+    /// Until when the last refusal is not questioned.
+    private long retryMillis;
+    private String refusal = "";
 
     /// The server refuses the login, or cannot be reached; with its message.
     static final class Refused extends Exception {
@@ -58,7 +64,11 @@ final class NacosLogin {
         if (!byToken() || clock.millis() < renewMillis) {
             return;
         }
+        if (clock.millis() < retryMillis) {
+            throw new Refused(refusal);
+        }
         String words = "";
+        boolean refused = false;
         try (HttpClient client = http.client()) {
             for (String server : servers) {
                 try {
@@ -68,14 +78,22 @@ final class NacosLogin {
                         answer = ask(client, server, "/v1/auth/users/login");
                     }
                     if (answer.statusCode() == 200 && accept(answer.body())) {
+                        refusals = 0;
                         return;
                     }
+                    // Some servers of Nacos 3 answer a wrong password with 500.
+                    refused |= answer.statusCode() / 100 == 4 || answer.statusCode() == 500;
                     words = server + ": login: " + answer.statusCode() + " " + shortened(answer.body());
                 } catch (IOException e) {
                     words = server + ": login: " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
                 }
             }
             client.shutdownNow();
+        }
+        if (refused) {
+            // Not when a server is starting or cannot be reached: it is to be used as soon as it is there.
+            refusal = words;
+            retryMillis = clock.millis() + HttpAsker.pause(++refusals).toMillis();
         }
         throw new Refused(words);
     }

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class HttpAsker implements AutoCloseable {
     /// The limit of a response.
     private static final long BODY_BYTES = 16L << 20;
+    public static final int TOO_LARGE = 413;
     private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final long FIRST_RETRY_MILLIS = 500;
     private static final long LAST_RETRY_MILLIS = 30_000;
@@ -62,7 +63,9 @@ public final class HttpAsker implements AutoCloseable {
         record Absent() implements Answer {}
 
         /// No response, or an error, with the server's message.
-        record Failed(String why) implements Answer {}
+        ///
+        /// @param status 0 when there was no response, [#TOO_LARGE] when it is larger than the limit
+        record Failed(String why, int status) implements Answer {}
     }
 
     /// @param name for threads
@@ -100,7 +103,7 @@ public final class HttpAsker implements AutoCloseable {
         fields.forEach(request::header);
         http.sendAsync(request.build(), HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), BODY_BYTES))
                 .handle((response, fault) -> answer(at, response, fault)).thenAccept(answer -> {
-                    if (answer instanceof Answer.Failed(String why)) {
+                    if (answer instanceof Answer.Failed(String why, _)) {
                         connected = false;
                         error = why;
                         server.compareAndSet(turn, turn + 1);
@@ -119,21 +122,23 @@ public final class HttpAsker implements AutoCloseable {
     private static Answer answer(String at, @Nullable HttpResponse<byte[]> response, @Nullable Throwable fault) {
         if (response == null) {
             Throwable cause = fault instanceof CompletionException && fault.getCause() != null ? fault.getCause() : fault;
+            // The words of the JDK's limiting body handler; there is no type for it.
+            boolean tooLarge = cause instanceof IOException && String.valueOf(cause.getMessage()).contains("exceeds capacity");
             String words = cause instanceof HttpTimeoutException ? "no answer in time"
                     : cause instanceof IOException && cause.getMessage() != null ? cause.getMessage()
                     : cause instanceof java.net.ConnectException ? "cannot connect" : String.valueOf(cause);
-            return new Answer.Failed(at + ": " + words);
+            return new Answer.Failed(at + ": " + words, tooLarge ? TOO_LARGE : 0);
         }
         if (response.statusCode() == 404) {
             return new Answer.Absent();
         }
         if (response.statusCode() != 200) {
-            return new Answer.Failed(at + ": " + response.statusCode() + " " + words(response.body()));
+            return new Answer.Failed(at + ": " + response.statusCode() + " " + words(response.body()), response.statusCode());
         }
         return switch (JsonParser.parse(response.body())) {
             case JsonParser.Result.Parsed(Json json) -> new Answer.Got(json, response.headers());
             case JsonParser.Result.Broken broken ->
-                new Answer.Failed(at + ": answered with something that is not JSON: " + broken.what());
+                new Answer.Failed(at + ": answered with something that is not JSON: " + broken.what(), 200);
         };
     }
 

@@ -273,18 +273,20 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         } else if (!now.connected() && (before == null || before.connected() || !before.error().equals(now.error()))) {
             log.warn("Registry {}: not connected{}; the last known instances stay in use", known.name,
                     now.error().isEmpty() ? "" : ": " + now.error());
+        } else if (!now.error().isEmpty() && (before == null || !before.error().equals(now.error()))) {
+            log.warn("Registry {}: {}; the last known instances stay in use", known.name, now.error());
         }
         loop.schedule(LOOK, () -> look(known, client));
     }
 
-    /// The problems of registries: those that a route needs and that are not connected.
+    /// The problems of registries: those that a route needs and that are not connected, or refuse requests.
     public List<Problem> problems() {
         List<Problem> problems = new ArrayList<>();
         for (Known known : registries.values()) {
             RegistryClient client = known.client;
             RegistrySettings settings = known.settings;
             RegistryClient.State state = client == null ? null : client.state();
-            if (settings != null && state != null && !state.connected() && !state.error().isEmpty()) {
+            if (settings != null && state != null && !state.error().isEmpty()) {
                 problems.add(new Problem(key(known.name), settings.source(), "spec.servers",
                         "is " + settings.registry().servers() + ": " + state.error(), "a registry that answers",
                         Problem.Severity.ERROR));

@@ -55,6 +55,8 @@ class ConsulTest {
                     .anyMatch(i -> i.port() == 8002 && i.healthy() && i.weight() == 5 && i.zone().equals("b")
                             && "v2".equals(i.metadata().get("version"))));
 
+            server.put("/v1/agent/check/warn/alive", "");
+            heard.await(list -> list.stream().anyMatch(i -> i.port() == 8002 && i.healthy() && i.weight() == 1));
             server.put("/v1/agent/check/fail/alive", "");
             heard.await(list -> list.stream().anyMatch(i -> i.port() == 8002 && !i.healthy()));
             server.put("/v1/agent/check/pass/alive", "");
@@ -84,6 +86,20 @@ class ConsulTest {
             server.register("orders", "two", 8002, ",\"Tags\":[\"green\"]");
             follow(client, Map.of("tag", "blue"));
             heard.awaitAddresses("127.0.0.1:8001");
+        }
+    }
+
+    @Test
+    void anotherDatacenterIsAskedForThroughTheAgent() throws Exception {
+        try (ConsulServer server = ConsulServer.start(folder, "");
+                RegistryClient client = client(server.address(), "", Map.of())) {
+            server.register("orders", "one", 8001, "");
+            follow(client, Map.of("datacenter", "elsewhere"));
+            assertThat(heard.awaitFailure()).contains("500 No path to datacenter");
+            assertThat(client.state().error()).contains("No path to datacenter");
+            HeardLists own = new HeardLists();
+            client.follow(RegistryService.of(Kinds.registry("default", "consul"), "orders", Map.of("datacenter", "dc1")), own);
+            own.awaitAddresses("127.0.0.1:8001");
         }
     }
 

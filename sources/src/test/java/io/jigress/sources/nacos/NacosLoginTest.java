@@ -9,6 +9,7 @@ import io.jigress.testkit.TestUpstream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class NacosLoginTest {
@@ -70,6 +71,35 @@ class NacosLoginTest {
         })) {
             assertThatThrownBy(() -> login(password(), server).renew()).isInstanceOf(NacosLogin.Refused.class)
                     .hasMessage(server.authority() + ": login: 403 user not found!");
+        }
+    }
+
+    @Test
+    void aRefusedLoginIsTriedLessAndLessOftenAndAServerThatIsStartingIsNot() throws Exception {
+        AtomicReference<String> answer = new AtomicReference<>(Reply.of(403, "unknown user"));
+        try (TestUpstream server = TestUpstream.start(call -> {
+            call.request();
+            call.write(answer.get());
+        })) {
+            NacosLogin login = login(password(), server);
+            for (int second = 0; second < 600; second++) {
+                assertThatThrownBy(login::renew).isInstanceOf(NacosLogin.Refused.class)
+                        .hasMessage(server.authority() + ": login: 403 unknown user");
+                now += 1_000;
+            }
+            // Pauses of 0.5, 1, 2, 4, 8, 16 and then 30 s, each with half of it less or more.
+            assertThat(server.requests()).hasSizeBetween(15, 50);
+
+            now += 60_000;
+            answer.set(Reply.of(503, "starting"));
+            int before = server.requests().size();
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(login::renew).hasMessage(server.authority() + ": login: 503 starting");
+            }
+            assertThat(server.requests()).hasSize(before + 3);
+            answer.set(Reply.ok(TOKEN.formatted(3)));
+            login.renew();
+            assertThat(login.fields("g@@s")).isEqualTo(Map.of("accessToken", "t3"));
         }
     }
 

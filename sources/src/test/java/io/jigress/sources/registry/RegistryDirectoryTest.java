@@ -268,6 +268,8 @@ class RegistryDirectoryTest {
                 "Registry default/nacos: spec.servers is [a:1]: Connection refused (expected: a registry that answers)");
         assertThat(directory.json().toString())
                 .contains("\"connection\":\"not connected\",\"connectionError\":\"Connection refused\"");
+        registry.client().state = new RegistryClient.State(true, "login: 403 unknown user");
+        assertThat(directory.problems()).singleElement().asString().contains("is [a:1]: login: 403 unknown user");
         registry.client().state = new RegistryClient.State(true, "");
         assertThat(directory.problems()).isEmpty();
         watch.close();
