@@ -152,6 +152,8 @@ class NacosAuthTest {
                           backendRefs: [{group: jigress.io, kind: Backend, name: other}]
                     """.formatted(other.port()));
             shows(gateway, ": login: ");
+            // While the words of the server do not say it, those of the gateway do.
+            shows(gateway, "password");
             assertThat(status(gateway, "/other")).isEqualTo(200);
             assertThat(status(gateway, "/orders")).isEqualTo(503);
 

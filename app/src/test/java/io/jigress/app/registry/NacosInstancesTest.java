@@ -166,4 +166,32 @@ class NacosInstancesTest {
             }
         }
     }
+
+    @Test
+    void aServerThatIsNotThereIsAProblemAndTheNextOneOfTheListIsUsed() {
+        try (TestUpstream one = TestUpstream.named("one");
+                NacosRegistrant _ = NacosRegistrant.register(server, service, one.port())) {
+            until("it serves", () -> status() == 200);
+            servers("\"nowhere.invalid:8848\"");
+            until("the server is not found",
+                    () -> gateway.problems().toString().contains("Registry default/nacos: spec.servers is [nowhere.invalid:8848]: "));
+            assertThat(status()).as("the last list is in use").isEqualTo(200);
+            servers("\"127.0.0.1:1\", \"" + server.address() + "\"");
+            until("it is connected", () -> registries().contains("\"connection\": \"connected\""));
+            until("there is no problem", () -> gateway.problems().isEmpty());
+            try (TestUpstream two = TestUpstream.named("two");
+                    NacosRegistrant _ = NacosRegistrant.register(server, service, two.port())) {
+                until("a new instance serves", () -> status() == 200 && !two.requests().isEmpty());
+            }
+        }
+    }
+
+    private void servers(String list) {
+        gateway.apply("""
+                apiVersion: jigress.io/v1
+                kind: Registry
+                metadata: {name: nacos}
+                spec: {type: nacos, servers: [%s]}
+                """.formatted(list));
+    }
 }

@@ -26,7 +26,7 @@ public final class EurekaRegistryClient implements RegistryClient {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration INTERVAL = Duration.ofSeconds(10);
     /// Servers keep changes for three minutes; after half of that without an answer, everything is read again.
-    private static final Duration CHANGES = Duration.ofSeconds(90);
+    private static final Duration KEPT = Duration.ofSeconds(90);
     private static final int FORBIDDEN = 403;
 
     private final HttpAsker asker;
@@ -110,7 +110,7 @@ public final class EurekaRegistryClient implements RegistryClient {
     // ---- all applications
 
     private synchronized void ask() {
-        if (way == Way.CHANGES && System.nanoTime() - readNanos > CHANGES.toNanos()) {
+        if (way == Way.CHANGES && System.nanoTime() - readNanos > KEPT.toNanos()) {
             way = Way.EVERYTHING;
         }
         asker.get(path + (way == Way.CHANGES ? "/apps/delta" : "/apps/"), TIMEOUT, this::answered);

@@ -81,9 +81,11 @@ final class NacosLogin {
                         refusals = 0;
                         return;
                     }
-                    // Some servers of Nacos 3 answer a wrong password with 500.
-                    refused |= answer.statusCode() / 100 == 4 || answer.statusCode() == 500;
-                    words = server + ": login: " + answer.statusCode() + " " + shortened(answer.body());
+                    // Some servers of Nacos 3 answer a wrong password with 500, and without saying so.
+                    boolean unclear = answer.statusCode() == 500;
+                    refused |= answer.statusCode() / 100 == 4 || unclear;
+                    words = server + ": login: " + answer.statusCode() + " " + shortened(answer.body())
+                            + (unclear ? "; are user and password right?" : "");
                 } catch (IOException e) {
                     words = server + ": login: " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
                 }

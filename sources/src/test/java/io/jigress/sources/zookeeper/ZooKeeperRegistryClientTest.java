@@ -144,6 +144,12 @@ class ZooKeeperRegistryClientTest {
         assertThat(heard.awaitFailure()).contains("NoAuth");
         client.close();
 
+        HeardLists refused = new HeardLists();
+        open("springCloud", "/services", Map.of("username", "u", "password", "wrong"));
+        client.follow(service("orders", Map.of()), refused);
+        assertThat(refused.awaitFailure()).contains("NoAuth");
+        client.close();
+
         HeardLists known = new HeardLists();
         open("springCloud", "/services", Map.of("username", "u", "password", "p"));
         client.follow(service("orders", Map.of()), known);
