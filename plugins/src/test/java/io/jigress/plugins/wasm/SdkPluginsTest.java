@@ -31,7 +31,9 @@ class SdkPluginsTest {
     }
 
     private static FilterTester start(SdkPlugins plugin) {
-        return wasm.start(plugin.require(), Json.object().put("config", "hello").put("rootId", "greeting").build());
+        Path module = plugin.require();
+        wasm.compile(module);
+        return wasm.start(module, Json.object().put("config", "hello").put("rootId", "greeting").build());
     }
 
     @ParameterizedTest

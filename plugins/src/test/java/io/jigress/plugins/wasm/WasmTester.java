@@ -1,6 +1,8 @@
 package io.jigress.plugins.wasm;
 
 import io.jigress.api.Json;
+import io.jigress.plugins.load.CodeFault;
+import io.jigress.plugins.load.CodeReference;
 import io.jigress.plugins.wasm.abi.SharedStores;
 import io.jigress.plugins.wasm.abi.VmEnvironment;
 import io.jigress.plugins.wasm.vm.BytecodeCache;
@@ -43,6 +45,15 @@ final class WasmTester implements AutoCloseable {
             return Files.write(folder.resolve("m" + files++ + ".wasm"), module);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Compiles a module before it is started, which may take longer than a test waits for a start.
+    void compile(Path module) {
+        try {
+            new ModuleLoader(cache).load(new CodeReference(module.toUri().toString(), null, null, null, null));
+        } catch (CodeFault e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -21,9 +21,12 @@ class AuthzHttpTest {
         upstream.close();
     }
 
+    /// With more time for an answer than the 200 ms that a server has otherwise: the first call is slow on a busy machine.
     private PluginGateway gateway(TestUpstream server, String config) {
         return PluginGateway.to(upstream.address()).cluster("server", "http1", server.address())
-                .plugin(new AuthzFactory(() -> 0.5), config).start();
+                .plugin(new AuthzFactory(() -> 0.5),
+                        config.replace("'http_service': {", "'http_service': {'server_uri': {'timeout': '10s'}, ").replace(", }", "}"))
+                .start();
     }
 
     @Test
