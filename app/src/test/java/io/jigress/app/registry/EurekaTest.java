@@ -9,6 +9,7 @@ import io.jigress.app.run.WiringTest;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -147,7 +148,7 @@ class EurekaTest {
 
     /// Passes requests on to the server, and records their paths.
     private static HttpServer relay(List<String> paths) throws IOException {
-        HttpServer relay = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        HttpServer relay = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         relay.createContext("/", exchange -> {
             try (exchange) {
                 paths.add(exchange.getRequestURI().getPath());

@@ -4,7 +4,6 @@ import io.jigress.api.Durations;
 import io.jigress.api.Json;
 import io.jigress.control.RegistryService;
 import io.jigress.control.RegistrySettings;
-import io.jigress.sources.eureka.EurekaApplications.Key;
 import io.jigress.sources.eureka.EurekaApplications.Lookup;
 import io.jigress.sources.registry.HttpAsker;
 import io.jigress.sources.registry.HttpAsker.Answer;
@@ -163,7 +162,7 @@ public final class EurekaRegistryClient implements RegistryClient {
     /// A service that is followed.
     private final class Question {
         private final Listener listener;
-        private final Key key;
+        private final EurekaApplications.Key key;
         private final String target;
         boolean ended;
         private @Nullable List<Instance> told;
@@ -172,7 +171,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         Question(RegistryService service, Listener listener) {
             this.listener = listener;
             Lookup lookup = Lookup.of(service.parameter("lookup"));
-            key = Key.of(lookup, service.name());
+            key = EurekaApplications.Key.of(lookup, service.name());
             String name = URLEncoder.encode(lookup == Lookup.APPLICATION ? key.name() : service.name(), StandardCharsets.UTF_8)
                     .replace("+", "%20");
             target = path + switch (lookup) {
