@@ -89,13 +89,15 @@ class EurekaTest {
 
     private static void register(String application, String id, String zone, int instancePort, int securePort)
             throws IOException, InterruptedException {
-        assertThat(ask("POST", application.toUpperCase(Locale.ROOT), """
+        assertThat(ask("POST", application.toUpperCase(Locale.ROOT),
+                """
                 {"instance":{"instanceId":"%1$s","hostName":"localhost","app":"%2$s","ipAddr":"127.0.0.1","status":"UP",
                  "port":{"$":%4$d,"@enabled":"true"},"vipAddress":"%3$s",
                  "securePort":{"$":%6$d,"@enabled":"true"},"secureVipAddress":"%3$s.safe",
                  "dataCenterInfo":{"@class":"com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo","name":"MyOwn"},
-                 "metadata":{"zone":"%5$s"}}}""".formatted(id, application.toUpperCase(Locale.ROOT), application, instancePort, zone,
-                securePort)))
+                 "metadata":{"zone":"%5$s"}}}""".formatted(id, application.toUpperCase(Locale.ROOT), application, instancePort,
+                        zone,
+                        securePort)))
                 .isEqualTo(204);
     }
 

@@ -159,7 +159,8 @@ class NacosInstancesTest {
                 NacosRegistrant _ = NacosRegistrant.register(server, place, "127.0.0.300", 80);
                 NacosRegistrant _ = NacosRegistrant.register(server, place, "127.0.0.2", 0)) {
             until("all are listed", () -> registries().contains("\"listed\": 4"));
-            assertThat(registries()).contains("\"used\": 1", "\"faulty\": 3", "orders.example:80 its address is not an IP address",
+            assertThat(registries()).contains("\"used\": 1", "\"faulty\": 3",
+                    "orders.example:80 its address is not an IP address",
                     "127.0.0.300:80 its address is not an IP address", "127.0.0.2:0 its port is not from 1 to 65535");
             for (int i = 0; i < 10; i++) {
                 assertThat(status()).isEqualTo(200);
@@ -174,7 +175,8 @@ class NacosInstancesTest {
             until("it serves", () -> status() == 200);
             servers("\"nowhere.invalid:8848\"");
             until("the server is not found",
-                    () -> gateway.problems().toString().contains("Registry default/nacos: spec.servers is [nowhere.invalid:8848]: "));
+                    () -> gateway.problems().toString()
+                            .contains("Registry default/nacos: spec.servers is [nowhere.invalid:8848]: "));
             assertThat(status()).as("the last list is in use").isEqualTo(200);
             servers("\"127.0.0.1:1\", \"" + server.address() + "\"");
             until("it is connected", () -> registries().contains("\"connection\": \"connected\""));

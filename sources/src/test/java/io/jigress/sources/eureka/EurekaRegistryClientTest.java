@@ -34,8 +34,10 @@ class EurekaRegistryClientTest {
     @BeforeEach
     void start() {
         server = TestUpstream.start(call -> call.write(answers.getOrDefault(call.request().target(), Reply.of(404, ""))));
-        client = EurekaRegistryClient.open(new RegistrySettings(new Registry(Registry.Type.EUREKA, List.of(server.authority()), "",
-                Map.of("path", "/eureka", "interval", "10ms"), true), "a.yaml", Map.of("username", "u", "password", "p"), ""));
+        client = EurekaRegistryClient.open(new RegistrySettings(
+                new Registry(Registry.Type.EUREKA, List.of(server.authority()), "",
+                        Map.of("path", "/eureka", "interval", "10ms"), true),
+                "a.yaml", Map.of("username", "u", "password", "p"), ""));
     }
 
     @AfterEach

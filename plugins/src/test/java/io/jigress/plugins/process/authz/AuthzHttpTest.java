@@ -25,7 +25,8 @@ class AuthzHttpTest {
     private PluginGateway gateway(TestUpstream server, String config) {
         return PluginGateway.to(upstream.address()).cluster("server", "http1", server.address())
                 .plugin(new AuthzFactory(() -> 0.5),
-                        config.replace("'http_service': {", "'http_service': {'server_uri': {'timeout': '10s'}, ").replace(", }", "}"))
+                        config.replace("'http_service': {", "'http_service': {'server_uri': {'timeout': '10s'}, ").replace(", }",
+                                "}"))
                 .start();
     }
 
