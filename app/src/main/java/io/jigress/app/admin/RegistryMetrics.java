@@ -42,7 +42,7 @@ public final class RegistryMetrics {
         }
         return head("connected", "Whether a registry that is in use is connected.") + connected
                 + head("endpoints", "Endpoints of a service of a registry that get requests.") + lines(used)
-                + head("current", "Whether the endpoints are those that the registry lists now.") + lines(current)
+                + head("current", "Whether the endpoints are those that the registry listed last.") + lines(current)
                 + head("age_seconds", "The time since the registry last sent a list of the service.") + lines(age);
     }
 
