@@ -129,7 +129,7 @@ class GrpcWebClientTest {
     @ParameterizedTest
     @ValueSource(strings = {"text", "binary"})
     void aDeadlineOfTheClient(String format) throws Exception {
-        assertThat(call(format, "unary", "wait", "300")).anyMatch(line -> line.startsWith("error 4"));
+        assertThat(call(format, "unary", "wait", "1500")).anyMatch(line -> line.startsWith("error 4"));
         server.calls().getFirst().awaitCancelled();
     }
 }

@@ -9,6 +9,7 @@ import com.alibaba.nacos.common.remote.client.ConnectionEventListener;
 import com.alibaba.nacos.common.remote.client.ServerListFactory;
 import com.alibaba.nacos.common.remote.client.grpc.DefaultGrpcClientConfig;
 import com.alibaba.nacos.common.remote.client.grpc.GrpcSdkClient;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,8 @@ import java.util.Map;
 /// A service instance that registers itself at a Nacos server as an application does: for the lifetime of its connection, and again after a
 /// reconnect.
 public final class NacosRegistrant implements AutoCloseable {
+    private static final Duration CONNECT = Duration.ofSeconds(20);
+
     private final GrpcSdkClient client;
     private final Place place;
     private final Instance instance = new Instance();
@@ -79,6 +82,14 @@ public final class NacosRegistrant implements AutoCloseable {
             registrant.client.start();
         } catch (NacosException e) {
             throw new IllegalStateException(e);
+        }
+        // A first attempt that fails is repeated on a thread of the client.
+        long end = System.nanoTime() + CONNECT.toNanos();
+        while (!registrant.client.isRunning()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("no connection to " + server.address());
+            }
+            Thread.onSpinWait();
         }
         registrant.send("registerInstance");
         registrant.registered = true;

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
 /// A real Nacos server in a JVM of its own, one without a login for all tests of this JVM, started when first used: version 3, or 2 with `-Djigress.test.nacos=2`.
@@ -18,6 +22,10 @@ import org.junit.jupiter.api.Assumptions;
 public final class NacosServer implements AutoCloseable {
     private static final long START_SECONDS = 180;
     private static final int PORTS = 1_100;
+    /// A file for each port, locked by the process that uses it.
+    private static final Path CLAIMS = Path.of(System.getProperty("java.io.tmpdir"), "jigress-test-ports");
+    /// By port. A lock ends when any channel of its file is closed, so none is opened again.
+    private static final Map<Integer, FileChannel> CLAIMED = new HashMap<>();
     private static final Shared SHARED = new Shared();
 
     /// The versions that the tests know.
@@ -125,17 +133,31 @@ public final class NacosServer implements AutoCloseable {
         return SHARED.get();
     }
 
-    /// A port whose neighbours are free too: the server also listens on ports 1,000 above and below. JVMs that test at the same time begin to look
-    /// at different ports.
-    static int freePort() throws IOException {
-        int begin = (int) (ProcessHandle.current().pid() % PORTS);
+    /// A port whose neighbours are free too: the server also listens on ports 1,000 above and below. They are this process's until it ends: other JVMs
+    /// that test at the same time do not take them while a server is down.
+    static synchronized int freePort() throws IOException {
+        Files.createDirectories(CLAIMS);
         for (int i = 0; i < PORTS; i++) {
-            int port = 21_000 + 7 * ((begin + i) % PORTS);
-            if (isFree(port) && isFree(port + 1000) && isFree(port + 1001) && isFree(port - 1000)) {
+            int port = 21_000 + 7 * i;
+            if (claim(port) && claim(port + 1000) && claim(port + 1001) && claim(port - 1000)) {
                 return port;
             }
         }
         throw new IOException("no ports are free");
+    }
+
+    private static boolean claim(int port) throws IOException {
+        if (CLAIMED.containsKey(port) || !isFree(port)) {
+            return false;
+        }
+        FileChannel file = FileChannel.open(CLAIMS.resolve(Integer.toString(port)), StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        if (file.tryLock() == null) {
+            file.close();
+            return false;
+        }
+        CLAIMED.put(port, file);
+        return true;
     }
 
     private static boolean isFree(int port) {
