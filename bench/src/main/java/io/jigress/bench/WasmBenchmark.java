@@ -4,6 +4,7 @@ import io.jigress.api.FilterDecision;
 import io.jigress.api.Json;
 import io.jigress.plugins.wasm.WasmFactory;
 import io.jigress.plugins.wasm.WasmRuntime;
+import io.jigress.plugins.wasm.vm.CompilerJvm;
 import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.TestExchange;
 import java.nio.file.Path;
@@ -33,6 +34,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 @Fork(1)
 public class WasmBenchmark {
+    private static final CompilerJvm JVM = new CompilerJvm(Path.of(System.getProperty("java.home"), "bin", "java"),
+            System.getProperty("java.class.path"), 1 << 30);
     private static final int HELD = 1 << 20;
 
     @Param({"none", "rust", "go", "higress", "assemblyscript"}) public String plugin = "";
@@ -43,7 +46,7 @@ public class WasmBenchmark {
     public void start() {
         String module = plugin.equals("none") ? "rust" : plugin;
         Path file = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "wasm", module + ".wasm");
-        tester = FilterTester.start(WasmFactory.of(WasmRuntime.of(null, 0, 1 << 30, 1, InstantSource.system()), HELD),
+        tester = FilterTester.start(WasmFactory.of(WasmRuntime.of(null, 0, JVM, 1, InstantSource.system()), HELD),
                 Json.object().put("name", "bench/greeting").put("url", file.toUri().toString()).put("config", "hello")
                         .put("rootId", "greeting").build());
     }

@@ -10,6 +10,7 @@ import io.jigress.plugins.process.authz.AuthzFactory;
 import io.jigress.plugins.process.proc.ProcFactory;
 import io.jigress.plugins.wasm.WasmFactory;
 import io.jigress.plugins.wasm.WasmRuntime;
+import io.jigress.plugins.wasm.vm.CompilerJvm;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -35,13 +36,18 @@ public final class PluginHosts implements AutoCloseable {
         String state = settings.value(KnownSettings.STATE_FOLDER);
         WasmRuntime runtime = WasmRuntime.of(state.isEmpty() ? null : folder.resolve(state).resolve("wasm"),
                 settings.value(KnownSettings.PLUGINS_WASM_CACHE_BYTES),
-                settings.value(KnownSettings.PLUGINS_WASM_COMPILER_MEMORY),
+                jvm(settings),
                 settings.value(KnownSettings.EVENT_LOOPS),
                 InstantSource.system());
         JarRuntime jars = new JarRuntime(
                 state.isEmpty() ? Path.of(System.getProperty("java.io.tmpdir"), "jigress") : folder.resolve(state).resolve("jar"),
                 mavenRepository(settings));
         return new PluginHosts(WasmFactory.of(runtime, Filters.heldBytes(settings)), JarFactory.of(jars), runtime);
+    }
+
+    private static CompilerJvm jvm(Settings settings) {
+        return new CompilerJvm(Path.of(System.getProperty("java.home"), "bin", "java"), System.getProperty("java.class.path"),
+                settings.value(KnownSettings.PLUGINS_WASM_COMPILER_MEMORY));
     }
 
     /// For validating configurations: no code is loaded.

@@ -1,6 +1,8 @@
 package io.jigress.plugins.load;
 
 import io.jigress.api.Json;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import java.util.Locale;
 
 /// What an image is for, in the terms of the OCI image specification: `linux/amd64`.
@@ -14,8 +16,9 @@ record Platform(String os, String architecture) {
     static final Platform HERE = here();
 
     private static Platform here() {
-        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        String architecture = System.getProperty("os.arch");
+        OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+        String os = system.getName().toLowerCase(Locale.ROOT);
+        String architecture = system.getArch();
         return new Platform(os.startsWith("windows") ? "windows" : os.startsWith("mac") ? "darwin" : os,
                 switch (architecture) {
                     case "aarch64" -> "arm64";

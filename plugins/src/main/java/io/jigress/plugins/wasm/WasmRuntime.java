@@ -3,6 +3,7 @@ package io.jigress.plugins.wasm;
 import io.jigress.plugins.wasm.abi.SharedStores;
 import io.jigress.plugins.wasm.abi.VmEnvironment;
 import io.jigress.plugins.wasm.vm.BytecodeCache;
+import io.jigress.plugins.wasm.vm.CompilerJvm;
 import io.jigress.plugins.wasm.vm.Watchdog;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -30,9 +31,8 @@ public record WasmRuntime(ModuleLoader loader, VmEnvironment environment, Execut
     ///
     /// @param cache the folder for bytecode; null for none
     /// @param cacheBytes how much it may hold
-    /// @param compilerMemory how many bytes of heap the compilation of a module may take
-    public static WasmRuntime of(@Nullable Path cache, long cacheBytes, long compilerMemory, int loops, InstantSource clock) {
-        return new WasmRuntime(new ModuleLoader(new BytecodeCache(cache, cacheBytes, compilerMemory)),
+    public static WasmRuntime of(@Nullable Path cache, long cacheBytes, CompilerJvm jvm, int loops, InstantSource clock) {
+        return new WasmRuntime(new ModuleLoader(new BytecodeCache(cache, cacheBytes, jvm)),
                 new VmEnvironment(new SharedStores(), new Watchdog(), clock, new SecureRandom()), threads(LOADERS, "wasm-loader"),
                 threads(STARTERS, "wasm-starter"), loops);
     }

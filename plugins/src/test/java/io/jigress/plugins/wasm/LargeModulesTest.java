@@ -97,7 +97,7 @@ class LargeModulesTest {
     }
 
     private static void load(byte[] module, long memory) throws CodeFault {
-        try (BytecodeCache cache = new BytecodeCache(null, 0, memory)) {
+        try (BytecodeCache cache = new BytecodeCache(null, 0, WasmTester.jvm(memory))) {
             cache.load(module, CodeLoader.sha256(module));
         }
     }
@@ -117,7 +117,7 @@ class LargeModulesTest {
     /// Compiles a module that takes some time, does something when the compiler runs, and gives what came of it.
     private static Throwable faultWhen(Consumer<BytecodeCache> running) throws Exception {
         byte[] module = large(40);
-        try (BytecodeCache cache = new BytecodeCache(null, 0, MEMORY)) {
+        try (BytecodeCache cache = new BytecodeCache(null, 0, WasmTester.jvm(MEMORY))) {
             CompletableFuture<Throwable> result = CompletableFuture.supplyAsync(
                     () -> catchThrowable(() -> cache.load(module, CodeLoader.sha256(module))), Thread::startVirtualThread);
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);

@@ -39,7 +39,7 @@ class ModuleLoaderTest {
 
     private WasmCode load(String url, @Nullable String sha256, @Nullable String password, @Nullable String key)
             throws CodeFault {
-        return new ModuleLoader(new BytecodeCache(null, 0, 1 << 29))
+        return new ModuleLoader(new BytecodeCache(null, 0, WasmTester.jvm(1 << 29)))
                 .load(new CodeReference(url, sha256, password == null ? null : "user", password, key));
     }
 

@@ -6,6 +6,7 @@ import io.jigress.plugins.load.CodeReference;
 import io.jigress.plugins.wasm.abi.SharedStores;
 import io.jigress.plugins.wasm.abi.VmEnvironment;
 import io.jigress.plugins.wasm.vm.BytecodeCache;
+import io.jigress.plugins.wasm.vm.CompilerJvm;
 import io.jigress.plugins.wasm.vm.Watchdog;
 import io.jigress.testkit.FilterTester;
 import java.io.IOException;
@@ -30,10 +31,15 @@ final class WasmTester implements AutoCloseable {
 
     WasmTester(Path folder) {
         this.folder = folder;
-        cache = new BytecodeCache(folder.resolve("cache"), 1 << 28, 1 << 29);
+        cache = new BytecodeCache(folder.resolve("cache"), 1 << 28, jvm(1 << 29));
         factory = WasmFactory.of(new WasmRuntime(new ModuleLoader(cache),
                 new VmEnvironment(shared, new Watchdog(), InstantSource.system(), new SecureRandom()), executor, executor, 1),
                 HELD);
+    }
+
+    static CompilerJvm jvm(long memory) {
+        return new CompilerJvm(Path.of(System.getProperty("java.home"), "bin", "java"), System.getProperty("java.class.path"),
+                memory);
     }
 
     WasmFactory factory() {

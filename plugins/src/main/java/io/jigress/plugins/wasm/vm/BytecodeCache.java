@@ -53,11 +53,10 @@ public final class BytecodeCache implements AutoCloseable {
 
     /// @param folder for bytecode, made when it is missing; null for none
     /// @param folderBytes how much it may hold
-    /// @param compilerMemory how many bytes of heap the compilation of a module may take
-    public BytecodeCache(@Nullable Path folder, long folderBytes, long compilerMemory) {
+    public BytecodeCache(@Nullable Path folder, long folderBytes, CompilerJvm jvm) {
         this.folder = folder;
         this.folderBytes = folderBytes;
-        this.compiler = new ModuleCompiler(compilerMemory);
+        this.compiler = new ModuleCompiler(jvm);
     }
 
     /// Gives the code of a module, compiled if need be. One module is compiled at a time.

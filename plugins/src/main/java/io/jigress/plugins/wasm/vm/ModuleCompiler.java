@@ -6,7 +6,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,13 +25,12 @@ final class ModuleCompiler implements AutoCloseable {
     private static final int OUT_OF_MEMORY = 3;
     private static final int KILLED = 128 + 9;
 
-    private final long memory;
+    private final CompilerJvm jvm;
     private volatile @Nullable Process running;
     private volatile boolean closed;
 
-    /// @param memory how many bytes of heap a process may have
-    ModuleCompiler(long memory) {
-        this.memory = memory;
+    ModuleCompiler(CompilerJvm jvm) {
+        this.jvm = jvm;
     }
 
     /// @throws CodeFault when it is not a module that can be used, or its compilation takes too much time or memory
@@ -67,10 +65,10 @@ final class ModuleCompiler implements AutoCloseable {
     }
 
     private Process start() throws IOException {
-        List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + memory / MIB + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError",
+        List<String> command = List.of(jvm.java().toString(),
+                "-Xmx" + jvm.memory() / MIB + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError",
                 "-XX:-UsePerfData", "-Xlog:disable", "--enable-native-access=ALL-UNNAMED", "-cp",
-                System.getProperty("java.class.path"), CompilerProgram.class.getName());
+                jvm.classPath(), CompilerProgram.class.getName());
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         // These are meant for the gateway: a debugger's port can be opened once.
         builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
@@ -103,7 +101,7 @@ final class ModuleCompiler implements AutoCloseable {
         }
         int status = process.exitValue();
         if (status == OUT_OF_MEMORY) {
-            return "the compiler needs more memory than plugins.wasm.compiler.memory, which is " + memory / MIB + "MiB";
+            return "the compiler needs more memory than plugins.wasm.compiler.memory, which is " + jvm.memory() / MIB + "MiB";
         }
         if (status == KILLED) {
             return limit.isDone()

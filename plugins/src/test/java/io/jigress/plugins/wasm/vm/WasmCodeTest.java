@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /// Modules that are refused because the limits of an instance would not bound what they use.
@@ -17,7 +18,8 @@ class WasmCodeTest {
         for (byte[] section : sections) {
             module.writeBytes(section);
         }
-        return new BytecodeCache(null, 0, 1 << 29).load(module.toByteArray(), "0".repeat(64));
+        return new BytecodeCache(null, 0, new CompilerJvm(Path.of("none"), "", 1 << 29)).load(module.toByteArray(),
+                "0".repeat(64));
     }
 
     @Test
