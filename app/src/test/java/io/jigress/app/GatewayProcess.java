@@ -29,8 +29,8 @@ public final class GatewayProcess implements AutoCloseable {
 
     private GatewayProcess(Process process) {
         this.process = process;
-        Thread.ofVirtual().start(() -> collect(process.errorReader(), log));
-        Thread.ofVirtual().start(() -> collect(process.inputReader(), out));
+        Thread.ofPlatform().daemon().start(() -> collect(process.errorReader(), log));
+        Thread.ofPlatform().daemon().start(() -> collect(process.inputReader(), out));
     }
 
     /// Starts `run` on the loopback with an admin port of its own, and returns when it serves.

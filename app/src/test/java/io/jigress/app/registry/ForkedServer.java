@@ -72,7 +72,8 @@ final class ForkedServer {
         CountDownLatch up = new CountDownLatch(1);
         BufferedReader output = process.inputReader();
         List<String> last = new ArrayList<>();
-        Thread.ofVirtual().start(() -> output.lines().forEach(line -> {
+        // A virtual thread would keep its carrier while it reads from a process: two servers would take both of a machine with two processors.
+        Thread.ofPlatform().daemon().start(() -> output.lines().forEach(line -> {
             synchronized (last) {
                 last.add(line);
                 if (last.size() > 20) {
