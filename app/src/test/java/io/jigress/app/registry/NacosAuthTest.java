@@ -1,5 +1,6 @@
 package io.jigress.app.registry;
 
+import static io.jigress.app.Awaited.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.api.Json;
@@ -25,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,14 +84,6 @@ class NacosAuthTest {
         return JsonParser.parse(answer) instanceof JsonParser.Result.Parsed(Json json)
                 ? JsonReader.of("", json).requiredText("accessToken")
                 : "";
-    }
-
-    private static void until(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
-            Thread.onSpinWait();
-        }
     }
 
     private static String registry(String namespace, String login) {

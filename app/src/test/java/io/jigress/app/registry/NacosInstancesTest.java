@@ -1,5 +1,6 @@
 package io.jigress.app.registry;
 
+import static io.jigress.app.Awaited.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.TestGateway;
@@ -7,12 +8,10 @@ import io.jigress.app.registry.NacosRegistrant.Place;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.Timeout;
 /// How instances at a real Nacos server go, and which are left out.
 @Timeout(300)
 class NacosInstancesTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private NacosServer server;
     private TestGateway gateway;
@@ -74,14 +72,6 @@ class NacosInstancesTest {
 
     private String registries() {
         return TestClient.get(gateway.adminPort(), "/registries").text();
-    }
-
-    private static void until(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
-            Thread.onSpinWait();
-        }
     }
 
     @Test

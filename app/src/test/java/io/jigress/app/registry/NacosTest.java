@@ -1,15 +1,14 @@
 package io.jigress.app.registry;
 
+import static io.jigress.app.Awaited.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.TestGateway;
 import io.jigress.app.registry.NacosRegistrant.Place;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.TestMethodOrder;
 /// A gateway with upstreams that register themselves at a real Nacos server.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class NacosTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private NacosServer server;
     private TestUpstream one;
@@ -87,15 +85,6 @@ class NacosTest {
 
     private String registries() {
         return TestClient.get(gateway.adminPort(), "/registries").text();
-    }
-
-    /// Repeats the request until the condition holds, since the registry pushes at any time.
-    private static void until(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
-            Thread.onSpinWait();
-        }
     }
 
     private boolean both() {

@@ -1,6 +1,7 @@
 package io.jigress.app.registry;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.jigress.app.Awaited.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.ProcessRun;
@@ -16,9 +17,7 @@ import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
@@ -31,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// Real registries that are reached with TLS.
 @Timeout(300)
 class RegistryTlsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir private Path folder;
     private TestUpstream one;
@@ -44,14 +42,6 @@ class RegistryTlsTest {
     @AfterEach
     void stop() {
         one.close();
-    }
-
-    private static void until(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
-            Thread.onSpinWait();
-        }
     }
 
     private static String indented(String pem) {

@@ -1,5 +1,6 @@
 package io.jigress.app.registry;
 
+import static io.jigress.app.Awaited.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.TestGateway;
@@ -12,15 +13,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /// Rules of Sentinel in data ids of a real Nacos server.
 class SentinelNacosTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String FLOW = "sentinel-nacos-flow";
 
     @Test
@@ -91,14 +89,6 @@ class SentinelNacosTest {
                     .header("content-type", "application/x-www-form-urlencoded")
                     .POST(HttpRequest.BodyPublishers.ofString(form)).build(), HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        }
-    }
-
-    private static void until(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.onSpinWait();
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.jigress.app.sentinel;
 
+import static io.jigress.app.Awaited.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,9 +19,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Sends the requests of a Sentinel dashboard, as they are documented.
 class SentinelPortTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     /// As many requests passed as ended, with an error each.
     private static final Pattern METRICS = Pattern.compile("\\|HTTPRoute default/shop rule 0\\|([1-9]\\d*)\\|0\\|\\1\\|\\1\\|");
 
@@ -184,13 +182,5 @@ class SentinelPortTest {
         String form = target + (target.contains("?") ? "&" : "?") + "data=" + URLEncoder.encode(data, StandardCharsets.UTF_8);
         ReceivedResponse response = TestClient.get(commands, form);
         return response.text();
-    }
-
-    private static void until(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
-            Thread.onSpinWait();
-        }
     }
 }
