@@ -42,4 +42,10 @@ public interface Headers {
 
     /// Removes all fields of this name; true if there were any.
     boolean remove(HeaderName name);
+
+    /// A copy that outlives the exchange, for any one thread at a time. Changes of either do not show in the other. A codec's headers copy their
+    /// storage, which costs less than a String for each name and value.
+    default Headers copy() {
+        return ListHeaders.copyOf(this);
+    }
 }

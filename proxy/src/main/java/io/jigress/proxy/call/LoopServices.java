@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,18 +24,22 @@ final class LoopServices implements FilterServices.OfInstance {
     private final ScheduledTasks tasks;
     private final LoopCallers callers;
     private final BlockingTasks blocking;
+    private final TaskStarts starts;
+    private final ThreadFactory threads;
     private final Set<BlockingTask<?>> running = new HashSet<>(0);
     private final Map<String, InstanceGauge> gauges = new HashMap<>(0);
     private volatile Consumer<@Nullable String> problems = _ -> {};
     private volatile Consumer<@Nullable String> outdated = _ -> {};
     private boolean closed;
 
-    LoopServices(Loop loop, String filter, LoopCallers callers, BlockingTasks blocking) {
+    LoopServices(Loop loop, String filter, LoopCallers callers, BlockingTasks blocking, TaskStarts starts) {
         this.loop = loop;
         this.filter = filter;
         this.tasks = new ScheduledTasks(loop);
         this.callers = callers;
         this.blocking = blocking;
+        this.starts = starts;
+        this.threads = Thread.ofVirtual().name("filter-" + filter).factory();
     }
 
     @Override
@@ -83,7 +88,7 @@ final class LoopServices implements FilterServices.OfInstance {
         BlockingTask<T> begun = new BlockingTask<>(this, task, deadline, result, blocking);
         if (!closed) {
             running.add(begun);
-            begun.start();
+            begun.begin();
         }
         return begun;
     }
@@ -106,6 +111,15 @@ final class LoopServices implements FilterServices.OfInstance {
 
     void ended(BlockingTask<?> task) {
         running.remove(task);
+    }
+
+    TaskStarts starts() {
+        return starts;
+    }
+
+    /// Makes the threads of tasks, not started.
+    ThreadFactory threads() {
+        return threads;
     }
 
     Loop loop() {

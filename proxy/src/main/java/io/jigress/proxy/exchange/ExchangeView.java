@@ -382,6 +382,11 @@ final class ExchangeView implements Exchange {
         }
 
         @Override
+        public Headers copy() {
+            return fields().copy();
+        }
+
+        @Override
         public String toString() {
             return fields().toString();
         }

@@ -32,8 +32,8 @@ public final class HeaderBlock implements Headers {
     /// A hash is multiplied by it and the upper bits are used: the lower bits of the hashes of names differ too little.
     private static final int SPREAD = 0x9E3779B9;
 
-    private byte[] bytes = new byte[FIRST_BYTES];
-    private int[] index = new int[FIRST_INDEX];
+    private byte[] bytes;
+    private int[] index;
     private int end;
     private int indexEnd;
     private int receivedEnd;
@@ -43,6 +43,24 @@ public final class HeaderBlock implements Headers {
     private long names;
     private int generation;
     private boolean live;
+
+    public HeaderBlock() {
+        bytes = new byte[FIRST_BYTES];
+        index = new int[FIRST_INDEX];
+    }
+
+    /// A copy of another one's use, which is not pooled.
+    private HeaderBlock(HeaderBlock original) {
+        bytes = Arrays.copyOf(original.bytes, original.end);
+        index = Arrays.copyOf(original.index, original.indexEnd);
+        end = original.end;
+        indexEnd = original.indexEnd;
+        receivedEnd = original.receivedEnd;
+        receivedIndexEnd = original.receivedIndexEnd;
+        removed = original.removed;
+        names = original.names;
+        live = true;
+    }
 
     public void begin() {
         end = 0;
@@ -119,7 +137,7 @@ public final class HeaderBlock implements Headers {
     public int index(int hash, int name, int nameEnd, int value, int valueEnd, int lineEnd, int flags) {
         int at = indexEnd;
         if (at == index.length) {
-            index = Arrays.copyOf(index, 2 * at);
+            index = Arrays.copyOf(index, 2 * Math.max(at, STRIDE));
         }
         int[] index = this.index;
         index[at + HASH] = hash;
@@ -355,6 +373,12 @@ public final class HeaderBlock implements Headers {
     public boolean remove(HeaderName name) {
         checkLive();
         return removeBefore(indexEnd, name);
+    }
+
+    @Override
+    public Headers copy() {
+        checkLive();
+        return new HeaderBlock(this);
     }
 
     private boolean removeBefore(int limit, HeaderName name) {

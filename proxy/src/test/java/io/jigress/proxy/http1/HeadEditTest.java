@@ -227,6 +227,16 @@ class HeadEditTest {
         }
         assertThat(Heads.fields(Heads.request(Heads.written(head)).headers())).isEqualTo(shown(model));
         assertThat(Heads.fields(ListHeaders.copyOf(head.headers()))).isEqualTo(shown(model));
+        List<String[]> copied = new ArrayList<>(model);
+        Headers copy = head.headers().copy();
+        for (int i = random.nextInt(20); i > 0; i--) {
+            edit(random, copy, copied);
+            edit(random, head.headers(), model);
+            assertThat(Heads.fields(copy)).isEqualTo(shown(copied));
+            assertThat(Heads.fields(head.headers())).isEqualTo(shown(model));
+        }
+        head.release();
+        assertThat(Heads.fields(copy)).isEqualTo(shown(copied));
     }
 
     private static void edit(Random random, Headers headers, List<String[]> model) {
