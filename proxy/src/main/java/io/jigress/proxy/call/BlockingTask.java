@@ -35,6 +35,8 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
     /// Threads of other tasks, which this one starts before it runs.
     private List<Thread> others = List.of();
     private boolean over;
+    /// Its index among the running tasks of its owner; -1 when it is not one.
+    int place = -1;
     /// Until the next look.
     private long pause = FIRST_LOOK_NANOS;
     private boolean wasComputing;

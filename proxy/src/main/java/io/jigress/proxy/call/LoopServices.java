@@ -7,11 +7,10 @@ import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.ScheduledTasks;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
@@ -26,7 +25,8 @@ final class LoopServices implements FilterServices.OfInstance {
     private final BlockingTasks blocking;
     private final TaskStarts starts;
     private final ThreadFactory threads;
-    private final Set<BlockingTask<?>> running = new HashSet<>(0);
+    /// Each knows its index: the hash of an object without one of its own costs more than the rest.
+    private final List<BlockingTask<?>> running = new ArrayList<>(0);
     private final Map<String, InstanceGauge> gauges = new HashMap<>(0);
     private volatile Consumer<@Nullable String> problems = _ -> {};
     private volatile Consumer<@Nullable String> outdated = _ -> {};
@@ -87,6 +87,7 @@ final class LoopServices implements FilterServices.OfInstance {
             Consumer<TaskResult<T>> result) {
         BlockingTask<T> begun = new BlockingTask<>(this, task, deadline, result, blocking);
         if (!closed) {
+            begun.place = running.size();
             running.add(begun);
             begun.begin();
         }
@@ -110,7 +111,16 @@ final class LoopServices implements FilterServices.OfInstance {
     }
 
     void ended(BlockingTask<?> task) {
-        running.remove(task);
+        int place = task.place;
+        if (place < 0) {
+            return;
+        }
+        BlockingTask<?> last = running.removeLast();
+        if (last != task) {
+            running.set(place, last);
+            last.place = place;
+        }
+        task.place = -1;
     }
 
     TaskStarts starts() {

@@ -367,6 +367,11 @@ final class ExchangeView implements Exchange {
         }
 
         @Override
+        public int indexOf(HeaderName name, int from) {
+            return fields().indexOf(name, from);
+        }
+
+        @Override
         public void set(HeaderName name, String value) {
             fields().set(name, value);
         }

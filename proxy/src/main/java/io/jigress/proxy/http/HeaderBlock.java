@@ -245,38 +245,14 @@ public final class HeaderBlock implements Headers {
         return add(name, value, from, to);
     }
 
-    /// Appends an element to the list that is the last field of this name (`a` becomes `a, b`), or a field when there is none.
-    /// The element is not checked, as in [#add].
-    public void append(HeaderName name, byte[] element, int from, int to) {
-        int last = -1;
-        for (int at = find(name); at >= 0; at = find(name, at + STRIDE)) {
-            last = at;
-        }
-        if (last < 0 || index[last + VALUE] == index[last + VALUE_END]) {
-            if (last >= 0) {
-                removeAt(last);
-            }
-            add(name, element, from, to);
-            return;
-        }
-        int old = index[last + VALUE_END] - index[last + VALUE];
-        int line = startLine(name, old + 2 + to - from);
-        int value = line + name.length() + 2;
-        System.arraycopy(bytes, index[last + VALUE], bytes, value, old);
-        bytes[value + old] = ',';
-        bytes[value + old + 1] = ' ';
-        System.arraycopy(element, from, bytes, value + old + 2, to - from);
-        removeAt(last);
-        endLine(name, line);
-    }
-
     private int addText(HeaderName name, String value) {
         int line = startLine(name, value.length());
         write(value, line + name.length() + 2, line);
         return endLine(name, line);
     }
 
-    private int startLine(HeaderName name, int valueLength) {
+    /// Reserves a line behind the head and writes the name; the value is to begin after it, a colon and a space.
+    int startLine(HeaderName name, int valueLength) {
         if (indexEnd - receivedIndexEnd >= EDIT_FIELDS * STRIDE) {
             throw new IllegalStateException("header edits: more than " + EDIT_FIELDS + " fields");
         }
@@ -287,7 +263,7 @@ public final class HeaderBlock implements Headers {
         return line;
     }
 
-    private int endLine(HeaderName name, int line) {
+    int endLine(HeaderName name, int line) {
         bytes[end - 2] = '\r';
         bytes[end - 1] = '\n';
         int nameEnd = line + name.length();
