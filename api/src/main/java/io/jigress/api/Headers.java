@@ -28,6 +28,16 @@ public interface Headers {
     /// Whether the i-th field has this name. Allocates nothing.
     boolean isAt(int i, HeaderName name);
 
+    /// The index of the first field of this name, not before `from`; -1 when there is none. Allocates nothing.
+    default int indexOf(HeaderName name, int from) {
+        for (int i = from; i < size(); i++) {
+            if (isAt(i, name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     /// Whether the i-th field is forwarded to the next receiver. False for hop-by-hop fields: Connection, the fields that it names,
     /// and the framing (RFC 9110, 7.6.1). Protocols send the other fields and their own framing.
     default boolean endToEnd(int i) {
@@ -42,4 +52,10 @@ public interface Headers {
 
     /// Removes all fields of this name; true if there were any.
     boolean remove(HeaderName name);
+
+    /// A copy that outlives the exchange, for any one thread at a time. Changes of either do not show in the other. A codec's headers copy their
+    /// storage, which costs less than a String for each name and value.
+    default Headers copy() {
+        return ListHeaders.copyOf(this);
+    }
 }

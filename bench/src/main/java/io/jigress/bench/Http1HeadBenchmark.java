@@ -2,6 +2,7 @@ package io.jigress.bench;
 
 import io.jigress.api.HeaderName;
 import io.jigress.proxy.http.HeadLimits;
+import io.jigress.proxy.http.ListFields;
 import io.jigress.proxy.http1.ConnectionField;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.HeadState;
@@ -99,7 +100,7 @@ public class Http1HeadBenchmark {
     public int parseForwardAndWriteRequest() {
         Http1RequestHead head = read();
         out.clear();
-        head.fields().append(HeaderName.X_FORWARDED_FOR, address, 0, address.length);
+        ListFields.append(head.fields(), HeaderName.X_FORWARDED_FOR, address, 0, address.length);
         head.fields().set(HeaderName.X_FORWARDED_PROTO, address, 0, 4);
         head.fields().set(HeaderName.X_FORWARDED_HOST, head.bytes(), head.ranges().hostFrom(), head.ranges().hostTo());
         head.fields().set(HeaderName.X_FORWARDED_PORT, address, 0, 2);

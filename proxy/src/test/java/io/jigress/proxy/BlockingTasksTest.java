@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -165,6 +166,53 @@ class BlockingTasksTest {
             } finally {
                 clients.forEach(TestClient::close);
             }
+        }
+    }
+
+    /// Each waits until all run, so one that is not started, or only after another has ended, keeps all of them.
+    @Test
+    void tasksThatBeginInOneTurnOfTheLoopRunAtTheSameTime() {
+        int tasks = 200;
+        CountDownLatch all = new CountDownLatch(tasks);
+        AtomicInteger left = new AtomicInteger(tasks);
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = setup(upstream, StepFilter.each((services, exchange) -> {
+                    Resumption resumption = exchange.suspend(SOON, FilterDecision.CONTINUE);
+                    for (int i = 0; i < tasks; i++) {
+                        services.blocking(() -> {
+                            all.countDown();
+                            all.await();
+                            return "ran";
+                        }, SOON, (TaskResult<String> result) -> {
+                            if (told(result).equals("ran") && left.decrementAndGet() == 0) {
+                                resumption.resume(new FilterDecision.Reply(LocalReply.text(200, "all", "told")));
+                            }
+                        });
+                    }
+                    return new FilterDecision.Wait(resumption);
+                })).start()) {
+            assertThat(TestClient.get(gateway.port(), "/").text()).isEqualTo("all");
+        }
+    }
+
+    /// The last of three, so that another task's thread starts it.
+    @Test
+    void aTaskThatIsCancelledBeforeItRunsIsInterrupted() throws InterruptedException {
+        BlockingQueue<String> ended = new LinkedBlockingQueue<>();
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = setup(upstream, StepFilter.each((services, exchange) -> {
+                    for (int i = 0; i < 3; i++) {
+                        services.blocking(() -> block(ended), SOON,
+                                (TaskResult<@Nullable String> result) -> told.add(result.toString())).cancel();
+                    }
+                    return FilterDecision.CONTINUE;
+                })).start()) {
+            assertThat(TestClient.get(gateway.port(), "/").status()).isEqualTo(200);
+            for (int i = 0; i < 3; i++) {
+                assertThat(ended.poll(10, TimeUnit.SECONDS)).isEqualTo("interrupted");
+            }
+            assertThat(told).isEmpty();
         }
     }
 

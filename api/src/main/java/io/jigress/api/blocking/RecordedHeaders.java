@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /// A copy of header fields that records its changes, so that they can be made to the original.
 final class RecordedHeaders implements Headers {
-    private final ListHeaders copy;
+    private final Headers copy;
     private final List<Consumer<Headers>> changes = new ArrayList<>(0);
     private boolean frozen;
 
     RecordedHeaders(Headers original) {
-        copy = ListHeaders.copyOf(original);
+        copy = original.copy();
     }
 
     /// The changes so far, in order.
@@ -90,6 +90,6 @@ final class RecordedHeaders implements Headers {
 
     @Override
     public String toString() {
-        return copy.toString();
+        return ListHeaders.copyOf(copy).toString();
     }
 }

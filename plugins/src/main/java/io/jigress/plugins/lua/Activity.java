@@ -2,11 +2,12 @@ package io.jigress.plugins.lua;
 
 import io.jigress.api.Services;
 import io.jigress.plugins.lua.vm.LuaThread;
+import io.jigress.plugins.lua.vm.Root;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A run of the script that may wait: for a request, a response, or a timer.
-abstract class Activity {
+abstract class Activity extends Root {
 
     /// What a suspended run waits for.
     enum Wait {

@@ -133,10 +133,8 @@ final class EnvoyHeaders {
         }
         Headers fields = fields(call, self);
         HeaderName name = names.of(key);
-        for (int i = 0; i < fields.size(); i++) {
-            if (fields.isAt(i, name)) {
-                values.add(fields.valueAt(i));
-            }
+        for (int i = fields.indexOf(name, 0); i >= 0; i = fields.indexOf(name, i + 1)) {
+            values.add(fields.valueAt(i));
         }
         return values;
     }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Field names that a script uses, each made once. Not for several threads.
 final class HeaderNames {
@@ -18,11 +19,21 @@ final class HeaderNames {
     /// @throws IllegalArgumentException when the text is not a token
     HeaderName of(String text) {
         HeaderName name = known.get(text);
-        if (name == null) {
-            name = HeaderName.of(text);
-            if (known.size() < MOST) {
-                known.put(text, name);
-            }
+        return name == null ? made(text, text) : name;
+    }
+
+    /// The name that was made for a text; null for none.
+    @Nullable HeaderName known(String text) {
+        return known.get(text);
+    }
+
+    /// Makes a name, which the text stands for from now on.
+    ///
+    /// @throws IllegalArgumentException when the name is not a token
+    HeaderName made(String text, String spelled) {
+        HeaderName name = HeaderName.of(spelled);
+        if (known.size() < MOST) {
+            known.put(text, name);
         }
         return name;
     }

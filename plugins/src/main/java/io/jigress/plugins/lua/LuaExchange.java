@@ -3,21 +3,22 @@ package io.jigress.plugins.lua;
 import io.jigress.api.Exchange;
 import io.jigress.plugins.lua.vm.LuaTable;
 import io.jigress.plugins.lua.vm.MemoryHolder;
+import io.jigress.plugins.lua.vm.Root;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What a script has of one request and its response.
-final class LuaExchange implements MemoryHolder {
+final class LuaExchange extends Root implements MemoryHolder {
     final World world;
     final Exchange exchange;
     final MessageRun request;
-    final MessageRun response;
+    private @Nullable MessageRun response;
     /// ngx.ctx.
     @Nullable LuaTable context;
     /// Dynamic metadata, by filter.
     @Nullable LuaTable metadata;
     /// What ngx.say has written.
-    final StringBuilder output = new StringBuilder();
+    private @Nullable StringBuilder output;
     /// What OpenResty's variables were set to.
     @Nullable LuaTable variables;
     /// The body that ngx.req.read_body has read.
@@ -35,7 +36,44 @@ final class LuaExchange implements MemoryHolder {
         this.world = world;
         this.exchange = exchange;
         request = new MessageRun(this, true);
-        response = new MessageRun(this, false);
+    }
+
+    /// The runs for the response.
+    MessageRun response() {
+        MessageRun run = response;
+        if (run == null) {
+            run = new MessageRun(this, false);
+            response = run;
+        }
+        return run;
+    }
+
+    StringBuilder output() {
+        StringBuilder text = output;
+        if (text == null) {
+            text = new StringBuilder();
+            output = text;
+        }
+        return text;
+    }
+
+    boolean hasOutput() { return output != null && !output.isEmpty(); }
+
+    /// A step has failed: all runs end without a decision.
+    void abandon() {
+        hasFailed = true;
+        request.abandon();
+        if (response != null) {
+            response.abandon();
+        }
+    }
+
+    /// No trailers follow: runs that wait for them go on.
+    void noTrailers() {
+        request.noTrailers();
+        if (response != null) {
+            response.noTrailers();
+        }
     }
 
     boolean isOver() { return over; }
@@ -43,7 +81,9 @@ final class LuaExchange implements MemoryHolder {
     void end() {
         over = true;
         world.drop(request);
-        world.drop(response);
+        if (response != null) {
+            world.drop(response);
+        }
         world.state.release(this);
     }
 
@@ -60,7 +100,7 @@ final class LuaExchange implements MemoryHolder {
 
     @Override
     public long bytes() {
-        return 400L + output.length() + (requestBody == null ? 0 : requestBody.length());
+        return 400L + (output == null ? 0 : output.length()) + (requestBody == null ? 0 : requestBody.length());
     }
 
     @Override

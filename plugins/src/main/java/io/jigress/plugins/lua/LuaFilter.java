@@ -104,9 +104,7 @@ final class LuaFilter implements HttpFilter {
         try {
             return step.get();
         } catch (LuaError | LimitExceeded e) {
-            exchange.request.abandon();
-            exchange.response.abandon();
-            exchange.hasFailed = true;
+            exchange.abandon();
             failed(exchange, e);
             return failMode();
         }
@@ -201,8 +199,8 @@ final class LuaFilter implements HttpFilter {
             if (function == null) {
                 return FilterDecision.SKIP_BODY;
             }
-            mine.response.add(() -> function);
-            return mine.response.begin(mine.world.envoy.handle(mine.response));
+            mine.response().add(() -> function);
+            return mine.response().begin(mine.world.envoy.handle(mine.response()));
         });
     }
 
@@ -214,13 +212,13 @@ final class LuaFilter implements HttpFilter {
         }
         return guarded(mine, () -> plugin.script.main().isEmpty()
                 ? mine.world.ngx.responseBody(mine, body)
-                : mine.response.onBody(body));
+                : mine.response().onBody(body));
     }
 
     @Override
     public FilterDecision onResponseTrailers(Exchange exchange, Headers trailers) {
         LuaExchange mine = exchange.get(key);
-        return mine == null ? FilterDecision.CONTINUE : guarded(mine, () -> mine.response.onTrailers(trailers));
+        return mine == null ? FilterDecision.CONTINUE : guarded(mine, () -> mine.response().onTrailers(trailers));
     }
 
     @Override
@@ -230,8 +228,7 @@ final class LuaFilter implements HttpFilter {
             return;
         }
         try {
-            mine.request.noTrailers();
-            mine.response.noTrailers();
+            mine.noTrailers();
             mine.world.ngx.log(mine);
             if (!mine.hasFailed && plugin.quarantine.isSuspect()) {
                 plugin.quarantine.succeeded();

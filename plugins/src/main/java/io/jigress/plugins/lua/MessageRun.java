@@ -17,10 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The runs of a script for a request, or for a response: what they wait for becomes the filter's decision.
 final class MessageRun extends Activity {
+    /// OpenResty has three blocks for requests, and there is one step behind them.
+    private static final int MOST_BLOCKS = 4;
+
     private final LuaExchange owner;
     private final boolean isRequest;
     /// Runs that follow the current one.
-    private final ArrayDeque<Supplier<@Nullable LuaFunction>> following = new ArrayDeque<>();
+    private final ArrayDeque<Supplier<@Nullable LuaFunction>> following = new ArrayDeque<>(MOST_BLOCKS);
     private Object[] arguments = {};
     private @Nullable Resumption resumption;
     /// Set when the run has a reply.

@@ -188,15 +188,16 @@ final class NgxApi {
 
     private void write(Call call, boolean line) {
         LuaExchange exchange = replying(call);
-        int before = exchange.output.length();
+        StringBuilder output = exchange.output();
+        int before = output.length();
         for (int i = 1; i <= call.count(); i++) {
-            append(call, exchange.output, call.arg(i), 0);
+            append(call, output, call.arg(i), 0);
         }
         if (line) {
-            exchange.output.append('\n');
+            output.append('\n');
         }
-        call.meter().allocate(exchange.output.length() - before);
-        call.meter().work((exchange.output.length() - before) / 16);
+        call.meter().allocate(output.length() - before);
+        call.meter().work((output.length() - before) / 16);
         call.ret(1.0);
     }
 
@@ -231,7 +232,7 @@ final class NgxApi {
         LuaExchange exchange = world.exchange();
         int status = call.integer(1);
         if (exchange.phase.compareTo(Phase.CONTENT) <= 0) {
-            if (status >= 200 || status == -1 || !exchange.output.isEmpty()) {
+            if (status >= 200 || status == -1 || exchange.hasOutput()) {
                 exchange.request.reply = reply(call, exchange,
                         status >= 200 ? status : status == -1 ? 500 : exchange.status == 0 ? 200 : exchange.status);
             }
@@ -260,10 +261,10 @@ final class NgxApi {
             throw call.bad(1, "a status of 200 to 599 expected");
         }
         List<Map.Entry<HeaderName, String>> fields = headers.replyFields(exchange);
-        if (exchange.output.isEmpty() && status >= 400) {
+        if (!exchange.hasOutput() && status >= 400) {
             return LocalReply.error(status, fields, "", "lua_exit");
         }
-        return new LocalReply(status, fields, Encodings.raw(exchange.output.toString()), "lua_exit");
+        return new LocalReply(status, fields, Encodings.raw(exchange.output().toString()), "lua_exit");
     }
 
     // ---- log and sleep
@@ -315,10 +316,10 @@ final class NgxApi {
         }
         exchange.request.add(() -> {
             boolean content = world.plugin.script.blocks().containsKey(Phase.CONTENT);
-            if (content || !exchange.output.isEmpty()) {
+            if (content || exchange.hasOutput()) {
                 int status = exchange.status == 0 ? 200 : exchange.status;
                 exchange.request.reply = new LocalReply(status, headers.replyFields(exchange),
-                        Encodings.raw(exchange.output.toString()), "lua_content");
+                        Encodings.raw(exchange.output().toString()), "lua_content");
             }
             return null;
         });
@@ -330,7 +331,7 @@ final class NgxApi {
         LuaFunction block = world.block(Phase.HEADER_FILTER);
         if (block != null) {
             exchange.phase = Phase.HEADER_FILTER;
-            run(exchange.response, block);
+            run(exchange.response(), block);
         }
         return world.plugin.script.blocks().containsKey(Phase.BODY_FILTER) ? FilterDecision.CONTINUE : FilterDecision.SKIP_BODY;
     }
@@ -354,7 +355,7 @@ final class NgxApi {
         String data = body.data().toString(StandardCharsets.ISO_8859_1);
         arguments.put(1, data);
         arguments.put(2, (Object) body.last());
-        run(exchange.response, block);
+        run(exchange.response(), block);
         Object left = arguments.get(1);
         arguments.put(2, Nil.NIL);
         arguments.put(1, Nil.NIL);
@@ -379,7 +380,7 @@ final class NgxApi {
         LuaFunction block = world.block(Phase.LOG);
         if (block != null) {
             exchange.phase = Phase.LOG;
-            run(exchange.response, block);
+            run(exchange.response(), block);
         }
     }
 }

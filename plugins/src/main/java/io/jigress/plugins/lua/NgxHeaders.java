@@ -95,10 +95,9 @@ final class NgxHeaders {
         }
         List<String> values = new ArrayList<>();
         HeaderName field = names.of(name);
-        for (int i = 0; i < head.headers().size(); i++) {
-            if (head.headers().isAt(i, field)) {
-                values.add(head.headers().valueAt(i));
-            }
+        Headers fields = head.headers();
+        for (int i = fields.indexOf(field, 0); i >= 0; i = fields.indexOf(field, i + 1)) {
+            values.add(fields.valueAt(i));
         }
         if (values.size() > 1) {
             LuaTable list = world.state.table();

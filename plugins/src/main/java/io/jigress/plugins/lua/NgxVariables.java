@@ -119,10 +119,12 @@ final class NgxVariables {
 
     private @Nullable String prefixed(Call call, RequestHead head, @Nullable ResponseHead response, String name) {
         if (name.startsWith("http_")) {
-            return HeaderName.isToken(name) ? head.headers().first(names.of(NgxHeaders.fieldName(name.substring(5)))) : null;
+            HeaderName field = field(name, 5);
+            return field == null ? null : head.headers().first(field);
         }
-        if (name.startsWith("sent_http_") && response != null && HeaderName.isToken(name)) {
-            return response.headers().first(names.of(NgxHeaders.fieldName(name.substring(10))));
+        if (name.startsWith("sent_http_") && response != null) {
+            HeaderName field = field(name, 10);
+            return field == null ? null : response.headers().first(field);
         }
         if (name.startsWith("arg_")) {
             String query = "&" + head.query();
@@ -136,6 +138,15 @@ final class NgxVariables {
             return cookie(head.headers().first(HeaderName.COOKIE), name.substring(7));
         }
         return null;
+    }
+
+    /// The field that a variable stands for; null when it cannot be one.
+    private @Nullable HeaderName field(String variable, int prefix) {
+        HeaderName known = names.known(variable);
+        if (known != null || !HeaderName.isToken(variable)) {
+            return known;
+        }
+        return names.made(variable, NgxHeaders.fieldName(variable.substring(prefix)));
     }
 
     private static @Nullable String cookie(@Nullable String field, String name) {

@@ -103,24 +103,24 @@ final class World {
     ///
     /// @return whether it has ended
     boolean start(Activity activity, LuaFunction function, Object... arguments) {
-        LuaThread thread = state.coroutine(function);
+        LuaThread thread = state.run(function);
         activity.run = thread;
         activity.wait = Activity.Wait.NONE;
-        return within(activity, () -> state.start(thread, arguments));
+        return within(activity, thread, () -> state.start(thread, arguments));
     }
 
     boolean resume(Activity activity, Object... values) {
         LuaThread thread = Objects.requireNonNull(activity.run);
         state.release(thread);
         activity.wait = Activity.Wait.NONE;
-        return within(activity, () -> state.resume(thread, values));
+        return within(activity, thread, () -> state.resume(thread, values));
     }
 
     boolean resumeWithError(Activity activity, String message) {
         LuaThread thread = Objects.requireNonNull(activity.run);
         state.release(thread);
         activity.wait = Activity.Wait.NONE;
-        return within(activity, () -> state.resumeWithError(thread, message));
+        return within(activity, thread, () -> state.resumeWithError(thread, message));
     }
 
     /// Runs a function that cannot wait.
@@ -138,13 +138,14 @@ final class World {
         Object @Nullable [] run();
     }
 
-    private boolean within(Activity activity, Step step) {
+    private boolean within(Activity activity, LuaThread thread, Step step) {
         Activity before = current;
         current = activity;
         try {
             boolean ended = step.run() != null;
             if (ended) {
                 activity.run = null;
+                state.ended(thread);
             } else if (activity.wait == Activity.Wait.END) {
                 activity.run = null;
             } else {

@@ -4,6 +4,7 @@ import io.jigress.api.Services;
 import io.jigress.api.TaskResult;
 import io.jigress.proxy.loop.Timeout;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,8 +31,12 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
     private final Consumer<TaskResult<T>> result;
     private final BlockingTasks limit;
     private final AtomicReference<State> state = new AtomicReference<>(State.RUNS);
-    private @Nullable Thread thread;
+    private final Thread thread;
+    /// Threads of other tasks, which this one starts before it runs.
+    private List<Thread> others = List.of();
     private boolean over;
+    /// Its index among the running tasks of its owner; -1 when it is not one.
+    int place = -1;
     /// Until the next look.
     private long pause = FIRST_LOOK_NANOS;
     private boolean wasComputing;
@@ -43,15 +48,28 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
         this.result = result;
         this.limit = limit;
         deadlineNanos = owner.loop().nanoTime() + deadline.toNanos();
+        thread = owner.threads().newThread(this::run);
     }
 
-    void start() {
+    /// Starts the thread after this turn of the loop, unless too many run.
+    void begin() {
         if (!limit.tryBegin()) {
             owner.loop().executor().execute(() -> tell(new TaskResult.Refused<>(limit.refusal())));
             return;
         }
         lookLater();
-        thread = Thread.ofVirtual().name("filter-" + owner.filter()).start(this::run);
+        owner.starts().add(this);
+    }
+
+    /// @param others are started by this task's thread
+    void start(List<Thread> others) {
+        this.others = others;
+        thread.start();
+    }
+
+    /// Not started yet, unless this task was the first of those that were started together.
+    Thread thread() {
+        return thread;
     }
 
     private void lookLater() {
@@ -60,6 +78,7 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
     }
 
     private void run() {
+        startOthers();
         TaskResult<T> outcome;
         try {
             outcome = new TaskResult.Done<>(task.call());
@@ -77,6 +96,14 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
             owner.loop().executor().execute(() -> ended(told));
         } catch (RejectedExecutionException _) {
             // The loop has ended, and the filter with it.
+        }
+    }
+
+    private void startOthers() {
+        List<Thread> now = others;
+        others = List.of();
+        for (int i = 0; i < now.size(); i++) {
+            now.get(i).start();
         }
     }
 
@@ -102,18 +129,11 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
         owner.ended(this);
     }
 
-    private void interrupt() {
-        Thread running = thread;
-        if (running != null) {
-            running.interrupt();
-        }
-    }
-
     @Override
     public void cancel() {
         if (!over) {
             end();
-            interrupt();
+            thread.interrupt();
         }
     }
 
@@ -121,7 +141,7 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
     protected void expired() {
         look();
         if (!over && owner.loop().nanoTime() - deadlineNanos >= 0) {
-            interrupt();
+            thread.interrupt();
             pause = FIRST_LOOK_NANOS;
             tell(new TaskResult.Late<>(deadline));
         }
@@ -132,8 +152,7 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
 
     /// A thread that is runnable twice in a row computes: one that blocks at times is seldom seen so.
     private void look() {
-        Thread running = thread;
-        boolean computes = running != null && running.getState() == Thread.State.RUNNABLE;
+        boolean computes = thread.getState() == Thread.State.RUNNABLE;
         if (computes && wasComputing && state.get() == State.RUNS) {
             limit.carriers().hold(owner.filter());
             if (!state.compareAndSet(State.RUNS, State.HOLDS_CARRIER)) {

@@ -15,6 +15,7 @@ public final class LoopFilterServices implements FilterServices {
     private final RouteDefaults defaults;
     private final FilterLimits limits;
     private final BlockingTasks blocking;
+    private final List<TaskStarts> starts;
 
     /// @param contexts by [Loop#index]
     public LoopFilterServices(List<ExchangeContext> contexts, RouteDefaults defaults, FilterLimits limits) {
@@ -22,11 +23,13 @@ public final class LoopFilterServices implements FilterServices {
         this.defaults = defaults;
         this.limits = limits;
         this.blocking = new BlockingTasks(limits.blockingTasks());
+        this.starts = contexts.stream().map(context -> new TaskStarts(context.loop())).toList();
     }
 
     @Override
     public OfInstance create(Loop loop, String filter, Function<String, @Nullable Upstream> clusters) {
         return new LoopServices(loop, filter,
-                new LoopCallers(contexts.get(loop.index()), filter, clusters, defaults, limits.calls()), blocking);
+                new LoopCallers(contexts.get(loop.index()), filter, clusters, defaults, limits.calls()), blocking,
+                starts.get(loop.index()));
     }
 }

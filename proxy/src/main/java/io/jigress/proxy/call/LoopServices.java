@@ -7,12 +7,12 @@ import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.ScheduledTasks;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,18 +23,23 @@ final class LoopServices implements FilterServices.OfInstance {
     private final ScheduledTasks tasks;
     private final LoopCallers callers;
     private final BlockingTasks blocking;
-    private final Set<BlockingTask<?>> running = new HashSet<>(0);
+    private final TaskStarts starts;
+    private final ThreadFactory threads;
+    /// Each knows its index: the hash of an object without one of its own costs more than the rest.
+    private final List<BlockingTask<?>> running = new ArrayList<>(0);
     private final Map<String, InstanceGauge> gauges = new HashMap<>(0);
     private volatile Consumer<@Nullable String> problems = _ -> {};
     private volatile Consumer<@Nullable String> outdated = _ -> {};
     private boolean closed;
 
-    LoopServices(Loop loop, String filter, LoopCallers callers, BlockingTasks blocking) {
+    LoopServices(Loop loop, String filter, LoopCallers callers, BlockingTasks blocking, TaskStarts starts) {
         this.loop = loop;
         this.filter = filter;
         this.tasks = new ScheduledTasks(loop);
         this.callers = callers;
         this.blocking = blocking;
+        this.starts = starts;
+        this.threads = Thread.ofVirtual().name("filter-" + filter).factory();
     }
 
     @Override
@@ -82,8 +87,9 @@ final class LoopServices implements FilterServices.OfInstance {
             Consumer<TaskResult<T>> result) {
         BlockingTask<T> begun = new BlockingTask<>(this, task, deadline, result, blocking);
         if (!closed) {
+            begun.place = running.size();
             running.add(begun);
-            begun.start();
+            begun.begin();
         }
         return begun;
     }
@@ -105,7 +111,25 @@ final class LoopServices implements FilterServices.OfInstance {
     }
 
     void ended(BlockingTask<?> task) {
-        running.remove(task);
+        int place = task.place;
+        if (place < 0) {
+            return;
+        }
+        BlockingTask<?> last = running.removeLast();
+        if (last != task) {
+            running.set(place, last);
+            last.place = place;
+        }
+        task.place = -1;
+    }
+
+    TaskStarts starts() {
+        return starts;
+    }
+
+    /// Makes the threads of tasks, not started.
+    ThreadFactory threads() {
+        return threads;
     }
 
     Loop loop() {

@@ -367,6 +367,11 @@ final class ExchangeView implements Exchange {
         }
 
         @Override
+        public int indexOf(HeaderName name, int from) {
+            return fields().indexOf(name, from);
+        }
+
+        @Override
         public void set(HeaderName name, String value) {
             fields().set(name, value);
         }
@@ -379,6 +384,11 @@ final class ExchangeView implements Exchange {
         @Override
         public boolean remove(HeaderName name) {
             return fields().remove(name);
+        }
+
+        @Override
+        public Headers copy() {
+            return fields().copy();
         }
 
         @Override

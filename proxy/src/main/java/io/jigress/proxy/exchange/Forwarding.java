@@ -3,6 +3,7 @@ package io.jigress.proxy.exchange;
 import io.jigress.api.HeaderName;
 import io.jigress.api.IpLiteral;
 import io.jigress.proxy.http.HeaderBlock;
+import io.jigress.proxy.http.ListFields;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.tls.ClientCertificateFields;
@@ -75,13 +76,13 @@ final class Forwarding {
         if (!RequestId.given(fields)) {
             identify(loop, fields);
         }
-        fields.append(HeaderName.X_FORWARDED_FOR, peer.bytes, 0, peer.bytes.length);
+        ListFields.append(fields, HeaderName.X_FORWARDED_FOR, peer.bytes, 0, peer.bytes.length);
         if (!fields.contains(HeaderName.X_FORWARDED_PROTO)) {
             about(head, fields);
         }
         if (forwardedField) {
             byte[] element = element(peer, head).getBytes(StandardCharsets.ISO_8859_1);
-            fields.append(FORWARDED, element, 0, element.length);
+            ListFields.append(fields, FORWARDED, element, 0, element.length);
         }
     }
 

@@ -32,8 +32,8 @@ public final class HeaderBlock implements Headers {
     /// A hash is multiplied by it and the upper bits are used: the lower bits of the hashes of names differ too little.
     private static final int SPREAD = 0x9E3779B9;
 
-    private byte[] bytes = new byte[FIRST_BYTES];
-    private int[] index = new int[FIRST_INDEX];
+    private byte[] bytes;
+    private int[] index;
     private int end;
     private int indexEnd;
     private int receivedEnd;
@@ -43,6 +43,24 @@ public final class HeaderBlock implements Headers {
     private long names;
     private int generation;
     private boolean live;
+
+    public HeaderBlock() {
+        bytes = new byte[FIRST_BYTES];
+        index = new int[FIRST_INDEX];
+    }
+
+    /// A copy of another one's use, which is not pooled.
+    private HeaderBlock(HeaderBlock original) {
+        bytes = Arrays.copyOf(original.bytes, original.end);
+        index = Arrays.copyOf(original.index, original.indexEnd);
+        end = original.end;
+        indexEnd = original.indexEnd;
+        receivedEnd = original.receivedEnd;
+        receivedIndexEnd = original.receivedIndexEnd;
+        removed = original.removed;
+        names = original.names;
+        live = true;
+    }
 
     public void begin() {
         end = 0;
@@ -119,7 +137,7 @@ public final class HeaderBlock implements Headers {
     public int index(int hash, int name, int nameEnd, int value, int valueEnd, int lineEnd, int flags) {
         int at = indexEnd;
         if (at == index.length) {
-            index = Arrays.copyOf(index, 2 * at);
+            index = Arrays.copyOf(index, 2 * Math.max(at, STRIDE));
         }
         int[] index = this.index;
         index[at + HASH] = hash;
@@ -227,38 +245,14 @@ public final class HeaderBlock implements Headers {
         return add(name, value, from, to);
     }
 
-    /// Appends an element to the list that is the last field of this name (`a` becomes `a, b`), or a field when there is none.
-    /// The element is not checked, as in [#add].
-    public void append(HeaderName name, byte[] element, int from, int to) {
-        int last = -1;
-        for (int at = find(name); at >= 0; at = find(name, at + STRIDE)) {
-            last = at;
-        }
-        if (last < 0 || index[last + VALUE] == index[last + VALUE_END]) {
-            if (last >= 0) {
-                removeAt(last);
-            }
-            add(name, element, from, to);
-            return;
-        }
-        int old = index[last + VALUE_END] - index[last + VALUE];
-        int line = startLine(name, old + 2 + to - from);
-        int value = line + name.length() + 2;
-        System.arraycopy(bytes, index[last + VALUE], bytes, value, old);
-        bytes[value + old] = ',';
-        bytes[value + old + 1] = ' ';
-        System.arraycopy(element, from, bytes, value + old + 2, to - from);
-        removeAt(last);
-        endLine(name, line);
-    }
-
     private int addText(HeaderName name, String value) {
         int line = startLine(name, value.length());
         write(value, line + name.length() + 2, line);
         return endLine(name, line);
     }
 
-    private int startLine(HeaderName name, int valueLength) {
+    /// Reserves a line behind the head and writes the name; the value is to begin after it, a colon and a space.
+    int startLine(HeaderName name, int valueLength) {
         if (indexEnd - receivedIndexEnd >= EDIT_FIELDS * STRIDE) {
             throw new IllegalStateException("header edits: more than " + EDIT_FIELDS + " fields");
         }
@@ -269,7 +263,7 @@ public final class HeaderBlock implements Headers {
         return line;
     }
 
-    private int endLine(HeaderName name, int line) {
+    int endLine(HeaderName name, int line) {
         bytes[end - 2] = '\r';
         bytes[end - 1] = '\n';
         int nameEnd = line + name.length();
@@ -355,6 +349,12 @@ public final class HeaderBlock implements Headers {
     public boolean remove(HeaderName name) {
         checkLive();
         return removeBefore(indexEnd, name);
+    }
+
+    @Override
+    public Headers copy() {
+        checkLive();
+        return new HeaderBlock(this);
     }
 
     private boolean removeBefore(int limit, HeaderName name) {

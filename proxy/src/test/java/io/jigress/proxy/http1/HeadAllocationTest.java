@@ -6,6 +6,7 @@ import io.jigress.proxy.http.Framing;
 import com.sun.management.ThreadMXBean;
 import io.jigress.api.HeaderName;
 import io.jigress.proxy.http.HeadLimits;
+import io.jigress.proxy.http.ListFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.lang.management.ManagementFactory;
@@ -43,7 +44,7 @@ class HeadAllocationTest {
             throw new AssertionError();
         }
         if (edited) {
-            head.fields().append(HeaderName.X_FORWARDED_FOR, address, 0, address.length);
+            ListFields.append(head.fields(), HeaderName.X_FORWARDED_FOR, address, 0, address.length);
             head.headers().set(HeaderName.X_FORWARDED_PROTO, "http");
             head.headers().remove(HeaderName.COOKIE);
             head.ranges().replacePath(0, 5, address);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jigress.proxy.exchange.Replies;
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.ListFields;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.LocalReply;
@@ -169,14 +170,14 @@ class HeadEditTest {
         byte[] address = Heads.bytes("10.0.0.1");
         HeaderName name = HeaderName.X_FORWARDED_FOR;
         Http1RequestHead head = get("X-Forwarded-For: a\r\nx-forwarded-for: b, c\r\nX: 1\r\n");
-        head.fields().append(name, address, 0, address.length);
+        ListFields.append(head.fields(), name, address, 0, address.length);
         assertThat(Heads.written(head))
                 .isEqualTo(START + "X-Forwarded-For: a\r\nX: 1\r\nx-forwarded-for: b, c, 10.0.0.1\r\n\r\n");
         Http1RequestHead none = get("");
-        none.fields().append(name, address, 0, address.length);
+        ListFields.append(none.fields(), name, address, 0, address.length);
         assertThat(Heads.written(none)).isEqualTo(START + "x-forwarded-for: 10.0.0.1\r\n\r\n");
         Http1RequestHead empty = get("X-Forwarded-For:\r\n");
-        empty.fields().append(name, address, 0, address.length);
+        ListFields.append(empty.fields(), name, address, 0, address.length);
         assertThat(Heads.written(empty)).isEqualTo(START + "x-forwarded-for: 10.0.0.1\r\n\r\n");
     }
 
@@ -227,6 +228,16 @@ class HeadEditTest {
         }
         assertThat(Heads.fields(Heads.request(Heads.written(head)).headers())).isEqualTo(shown(model));
         assertThat(Heads.fields(ListHeaders.copyOf(head.headers()))).isEqualTo(shown(model));
+        List<String[]> copied = new ArrayList<>(model);
+        Headers copy = head.headers().copy();
+        for (int i = random.nextInt(20); i > 0; i--) {
+            edit(random, copy, copied);
+            edit(random, head.headers(), model);
+            assertThat(Heads.fields(copy)).isEqualTo(shown(copied));
+            assertThat(Heads.fields(head.headers())).isEqualTo(shown(model));
+        }
+        head.release();
+        assertThat(Heads.fields(copy)).isEqualTo(shown(copied));
     }
 
     private static void edit(Random random, Headers headers, List<String[]> model) {
@@ -248,6 +259,11 @@ class HeadEditTest {
                         .findFirst().orElse(null);
                 assertThat(headers.first(name)).isEqualTo(first);
                 assertThat(headers.contains(name)).isEqualTo(first != null);
+                for (int from = 0; from <= model.size(); from++) {
+                    int least = from;
+                    assertThat(headers.indexOf(name, from)).isEqualTo(IntStream.range(0, model.size())
+                            .filter(i -> i >= least && model.get(i)[0].equalsIgnoreCase(name.text())).findFirst().orElse(-1));
+                }
                 assertThat(headers.equal(name, first == null ? value : first)).isEqualTo(first != null);
             }
         }

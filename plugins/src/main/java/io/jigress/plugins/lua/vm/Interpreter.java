@@ -235,7 +235,7 @@ final class Interpreter {
                 }
                 case Frame.BARRIER -> {
                     th.pop();
-                    finished = Arrays.copyOfRange(results, first, first + size);
+                    finished = size == 0 ? LuaThread.NONE : Arrays.copyOfRange(results, first, first + size);
                     return true;
                 }
                 case Frame.PROTECTED, Frame.HANDLING -> {

@@ -1,8 +1,5 @@
 package io.jigress.plugins.lua.vm;
 
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A Lua world: its globals, and what limits it. All of it belongs to one thread.
@@ -10,7 +7,9 @@ public final class LuaState {
     private final Meter meter;
     private final LuaTable globals;
     private final Interpreter interpreter;
-    private final Set<Object> roots = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Roots roots = new Roots();
+    /// The thread of a run that has ended, for the next one.
+    private @Nullable LuaThread spare;
     private @Nullable LuaTable strings;
 
     public LuaState(Meter meter) {
@@ -42,15 +41,15 @@ public final class LuaState {
     }
 
     /// Objects that Java code holds for scripts, so that they are measured.
-    public void hold(Object root) {
+    public void hold(Root root) {
         roots.add(root);
     }
 
-    public void release(Object root) {
+    public void release(Root root) {
         roots.remove(root);
     }
 
-    Set<Object> roots() {
+    Roots roots() {
         return roots;
     }
 
@@ -111,6 +110,25 @@ public final class LuaState {
     }
 
     // ---- runs
+
+    /// The thread of a new run.
+    public LuaThread run(LuaFunction body) {
+        LuaThread thread = spare;
+        if (thread == null) {
+            return new LuaThread(meter, body);
+        }
+        spare = null;
+        thread.reuse(body);
+        return thread;
+    }
+
+    /// A run has ended without an error. Scripts never see its thread, so another run may have it.
+    public void ended(LuaThread run) {
+        if (run.isReusable()) {
+            run.clear();
+            spare = run;
+        }
+    }
 
     /// Begins a run.
     ///

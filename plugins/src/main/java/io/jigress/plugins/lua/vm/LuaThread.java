@@ -4,11 +4,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A coroutine: a stack of values and a stack of calls.
-public final class LuaThread {
+public final class LuaThread extends Root {
     static final Object[] NONE = {};
     private static final int MOST_FRAMES = 15_000;
     private static final int MOST_SLOTS = 250_000;
     private static final int SLOT = 8;
+    private static final int FIRST_SLOTS = 32;
+    private static final int BYTES = 500;
 
     enum Status {
         /// Has not begun, or has yielded.
@@ -36,10 +38,26 @@ public final class LuaThread {
     LuaThread(Meter meter, Object entry) {
         this.meter = meter;
         this.entry = entry;
-        stack = new Object[32];
+        stack = new Object[FIRST_SLOTS];
         Arrays.fill(stack, Nil.NIL);
         frames = new Frame[4];
-        meter.allocate(500);
+        meter.allocate(BYTES);
+    }
+
+    /// Whether it has ended, and not grown.
+    boolean isReusable() { return depth == 0 && stack.length == FIRST_SLOTS; }
+
+    /// Forgets the values of the run that has ended.
+    void clear() {
+        Arrays.fill(stack, Nil.NIL);
+        status = Status.SUSPENDED;
+        entry = Nil.NIL;
+    }
+
+    /// Begins anew. It is charged as a new one.
+    void reuse(Object function) {
+        meter.allocate(BYTES);
+        entry = function;
     }
 
     Frame top() {
