@@ -42,7 +42,8 @@ final class Accelerator {
     private static final String SHADED = "Shaded";
     private static final ClassDesc GUEST_CODE = GuestCode.class.describeConstable().orElseThrow();
     private static final ClassDesc MEMORY = Memory.class.describeConstable().orElseThrow();
-    private static final Set<String> OF_THE_SAME_TYPE = Set.of("memoryReadByte", "memoryReadShort", "memoryReadInt", "memoryReadLong",
+    private static final Set<String> OF_THE_SAME_TYPE = Set.of("memoryReadByte", "memoryReadShort", "memoryReadInt",
+            "memoryReadLong",
             "memoryReadFloat", "memoryReadDouble", "memoryWriteByte", "memoryWriteShort", "memoryWriteInt", "memoryWriteLong",
             "memoryWriteFloat", "memoryWriteDouble");
     /// These get the memory as a further argument.

@@ -339,7 +339,8 @@ public final class Guest implements AutoCloseable {
         return (long) memory.pages() * PAGE;
     }
 
-    private void check(int address, int length) {
+    /// @throws BadAddress when a part is not in the memory
+    public void check(int address, int length) {
         if (Integer.toUnsignedLong(address) + Integer.toUnsignedLong(length) > memoryBytes()) {
             throw new BadAddress(address, length);
         }
