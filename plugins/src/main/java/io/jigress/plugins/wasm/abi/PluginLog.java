@@ -12,6 +12,9 @@ final class PluginLog {
     private static final int LENGTH = 4096;
     private static final long SECOND = 1_000_000_000L;
 
+    /// The least level of the ABI whose last line is kept.
+    private static final int ERROR = 4;
+
     private final String plugin;
     private String last = "";
     private long second;
@@ -22,18 +25,27 @@ final class PluginLog {
         this.plugin = plugin;
     }
 
-    /// @param level of the ABI: 0 trace to 5 critical
-    void line(int level, String message) {
-        if (level >= 4) {
-            last = cut(message, 300);
-        }
-        Level as = switch (level) {
+    private static Level level(int level) {
+        return switch (level) {
             case 0 -> Level.TRACE;
             case 1 -> Level.DEBUG;
             case 2 -> Level.INFO;
             case 3 -> Level.WARN;
             default -> Level.ERROR;
         };
+    }
+
+    /// Whether lines of a level are used at all: some SDKs log a dozen for each request, at a level that is off.
+    boolean takes(int level) {
+        return level >= ERROR || LOG.isEnabledForLevel(level(level));
+    }
+
+    /// @param level of the ABI: 0 trace to 5 critical
+    void line(int level, String message) {
+        if (level >= ERROR) {
+            last = cut(message, 300);
+        }
+        Level as = level(level);
         if (!LOG.isEnabledForLevel(as)) {
             return;
         }

@@ -21,6 +21,10 @@ final class SystemFunctions {
         if (a[0] < 0 || a[0] > MAX_LEVEL) {
             return Status.BAD_ARGUMENT;
         }
+        if (!vm.log().takes((int) a[0])) {
+            vm.guest().check((int) a[1], (int) a[2]);
+            return Status.OK;
+        }
         vm.log().line((int) a[0], new String(vm.guest().read((int) a[1], (int) a[2]), StandardCharsets.UTF_8));
         return Status.OK;
     }

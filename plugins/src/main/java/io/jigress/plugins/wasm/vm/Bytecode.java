@@ -45,7 +45,9 @@ record Bytecode(byte[] module, String machine, Map<String, byte[]> classes) {
             byte[] skeleton = Skeleton.of(wasm, function -> interpreted.contains(imported + function));
             Map<String, byte[]> classes = new HashMap<>();
             result.classBytes().forEach((name, file) -> classes.put(name.replace('/', '.'), file));
-            return new Bytecode(skeleton, result.collector().mainClassName().replace('/', '.'), classes);
+            String machine = result.collector().mainClassName().replace('/', '.');
+            Accelerator.change(machine, classes);
+            return new Bytecode(skeleton, machine, classes);
         } catch (WasmEngineException e) {
             throw new CodeFault("is not a valid WebAssembly module: " + e.getMessage());
         }

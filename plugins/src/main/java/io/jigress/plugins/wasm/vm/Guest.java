@@ -7,13 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import run.endive.runtime.ByteArrayMemory;
 import run.endive.runtime.ExportFunction;
 import run.endive.runtime.HostFunction;
 import run.endive.runtime.ImportFunction;
 import run.endive.runtime.ImportValues;
 import run.endive.runtime.Instance;
-import run.endive.runtime.Memory;
 import run.endive.runtime.TableInstance;
 import run.endive.runtime.WasmInterruptedException;
 import run.endive.wasm.WasmEngineException;
@@ -28,9 +26,9 @@ import run.endive.wasm.types.ValType;
 
 /// An instance of a module: its memory and its functions. One thread at a time; the watchdog reads and sets only the state.
 ///
-/// The compiled code of a module checks at each jump backwards and at each call whether its thread is interrupted. The watchdog interrupts the
-/// thread only while the code of the module runs: never while a host function does, whose I/O an interruption could break. The
-/// interruption is always taken back before control leaves this class.
+/// The compiled code of a module checks at each jump backwards and at each call whether it shall stop; functions that are interpreted check whether their
+/// thread is interrupted. The watchdog stops it and interrupts the thread only while the code of the module runs: never while a host function does, whose
+/// I/O an interruption could break. The interruption is always taken back before control leaves this class.
 public final class Guest implements AutoCloseable {
     private static final int PAGE = 64 * 1024;
     private static final int IDLE = 0;
@@ -54,7 +52,7 @@ public final class Guest implements AutoCloseable {
 
     private final Watchdog watchdog;
     private final Instance instance;
-    private final Memory memory;
+    private final GuestMemory memory;
     private final long[] single = new long[1];
     private final int deadlineTicks;
     private volatile int allowedTicks;
@@ -73,6 +71,8 @@ public final class Guest implements AutoCloseable {
     private Guest(WasmCode code, ImportValues imports, List<Binding> bindings, MemoryLimits limits, GuestLimits allowed,
             int startTicks, Watchdog watchdog) {
         this.watchdog = watchdog;
+        GuestMemory own = new GuestMemory(limits);
+        memory = own;
         deadlineTicks = Watchdog.ticks(allowed.deadline());
         allowedTicks = startTicks;
         bindings.forEach(binding -> binding.guest = this);
@@ -84,7 +84,7 @@ public final class Guest implements AutoCloseable {
             Throwable thrown = null;
             try {
                 built = Instance.builder(code.module()).withImportValues(imports).withMachineFactory(code.machine())
-                        .withMemoryFactory(ByteArrayMemory::new).withTableFactory(Guest::table).withMemoryLimits(limits)
+                        .withMemoryFactory(_ -> own).withTableFactory(Guest::table).withMemoryLimits(limits)
                         .withStart(false).build();
             } catch (RuntimeException | StackOverflowError e) {
                 thrown = e;
@@ -94,7 +94,6 @@ public final class Guest implements AutoCloseable {
                 throw new Trap(Trap.Kind.TRAP, "no instance");
             }
             instance = built;
-            memory = built.memory();
             made = true;
         } finally {
             if (!made) {
@@ -220,6 +219,8 @@ public final class Guest implements AutoCloseable {
             result = body.call(args);
         } catch (BadAddress _) {
             result = INVALID_MEMORY_ACCESS;
+        } catch (IndexOutOfBoundsException e) {
+            throw new IllegalStateException(e); // Not the module's mistake.
         }
         state = RUNNING;
         return result;
@@ -299,6 +300,7 @@ public final class Guest implements AutoCloseable {
             case Trap trap -> trap;
             case StackOverflowError _ -> new Trap(Trap.Kind.TRAP, "call stack exhausted");
             case WasmEngineException e when e.getCause() instanceof Trap trap -> trap;
+            case IndexOutOfBoundsException _ -> new Trap(Trap.Kind.TRAP, "out of bounds memory access");
             case WasmEngineException e -> new Trap(Trap.Kind.TRAP, String.valueOf(e.getMessage()));
             default -> new Trap(Trap.Kind.TRAP, thrown.toString());
         };
@@ -318,6 +320,7 @@ public final class Guest implements AutoCloseable {
         // A module that is in a host function returns from it soon: the state is tried for a moment, and again at the next tick.
         for (int i = 0; i < 2000; i++) {
             if (STATE.compareAndSet(this, RUNNING, STOPPING)) {
+                memory.stop();
                 runner.interrupt();
                 state = STOPPED;
                 return;
@@ -336,7 +339,8 @@ public final class Guest implements AutoCloseable {
         return (long) memory.pages() * PAGE;
     }
 
-    private void check(int address, int length) {
+    /// @throws BadAddress when a part is not in the memory
+    public void check(int address, int length) {
         if (Integer.toUnsignedLong(address) + Integer.toUnsignedLong(length) > memoryBytes()) {
             throw new BadAddress(address, length);
         }

@@ -13,7 +13,7 @@ final class ModuleClasses extends ClassLoader {
     private final Map<String, byte[]> files;
 
     private ModuleClasses(Map<String, byte[]> files) {
-        super(Instance.class.getClassLoader());
+        super(GuestCode.class.getClassLoader());
         this.files = new HashMap<>(files);
     }
 
