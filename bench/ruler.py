@@ -3,6 +3,7 @@
 The gateway under test runs on the first core, the load and the upstream on the second; all of it on the loopback interface.
 """
 import datetime
+import fcntl
 import json
 import os
 import platform
@@ -42,6 +43,7 @@ class Bench:
 
     def __init__(self, args):
         need_tools()
+        self.turn = alone()
         self.args = args
         self.conditions = conditions(args)
         resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
@@ -252,6 +254,20 @@ def need_tools():
         fail(f"needs {', '.join(missing)} and found none. On Debian: apt-get install nginx haproxy gcc libc6-dev util-linux")
     if os.cpu_count() < 2:
         fail('needs two cores: one for the gateway, one for the load')
+
+
+def alone():
+    """Waits until no other benchmark runs on the machine: it would have the same ports and cores.
+
+    :return: a file that holds the turn while it is open
+    """
+    turn = open(os.path.join(tempfile.gettempdir(), f'jigress-bench-{os.getuid()}.lock'), 'w')
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        print('waiting for another benchmark to end', flush=True)
+        fcntl.flock(turn, fcntl.LOCK_EX)
+    return turn
 
 
 def own_scheduler_group():

@@ -367,6 +367,11 @@ final class ExchangeView implements Exchange {
         }
 
         @Override
+        public boolean endToEnd(int i) {
+            return fields().endToEnd(i);
+        }
+
+        @Override
         public void set(HeaderName name, String value) {
             fields().set(name, value);
         }
