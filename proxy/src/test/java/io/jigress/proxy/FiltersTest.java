@@ -43,6 +43,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NoLeaks.class)
 class FiltersTest {
@@ -345,13 +347,14 @@ class FiltersTest {
         return Objects.requireNonNull(next);
     }
 
-    @Test
-    void aWaitEndsWithItsDeadline() throws InterruptedException {
+    @ParameterizedTest
+    @ValueSource(ints = {100, 1000})
+    void aWaitEndsWithItsDeadline(int millis) throws InterruptedException {
         BlockingQueue<Resumption> asked = new LinkedBlockingQueue<>();
         HttpFilter filter = new HttpFilter() {
             @Override
             public FilterDecision onRequestHead(Exchange exchange) {
-                Resumption resumption = exchange.suspend(Duration.ofMillis(100),
+                Resumption resumption = exchange.suspend(Duration.ofMillis(millis),
                         new FilterDecision.Reply(LocalReply.of(504, "no_answer")));
                 asked.add(resumption);
                 return new FilterDecision.Wait(resumption);

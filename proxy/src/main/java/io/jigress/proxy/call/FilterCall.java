@@ -26,6 +26,9 @@ final class FilterCall implements UpstreamCall {
     private @Nullable Carrier carrier;
     /// The failure that the sink has yet to be told, of a call that has ended.
     private @Nullable ProxyFailure untold;
+    /// The list of the calls in flight: see [LoopCallers].
+    @Nullable FilterCall previous;
+    @Nullable FilterCall next;
     private boolean sent;
     private boolean received;
     private boolean paused;

@@ -15,9 +15,8 @@ import io.jigress.proxy.stream.TcpProtocol;
 import io.jigress.proxy.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +31,9 @@ final class LoopCallers implements UpstreamCallers {
     private final Function<String, @Nullable Upstream> clusters;
     private final RouteDefaults defaults;
     private final int maxCalls;
-    private final Set<FilterCall> inFlight = new HashSet<>();
+    /// The calls in flight, in a list.
+    private @Nullable FilterCall first;
+    private int inFlight;
     private final ArrayDeque<Carrier> free = new ArrayDeque<>();
     private boolean closed;
 
@@ -86,7 +87,7 @@ final class LoopCallers implements UpstreamCallers {
         boolean channel = head == TcpProtocol.CHANNEL;
         Upstream to = clusters.apply(cluster);
         ProxyFailure refused = null;
-        if (inFlight.size() >= maxCalls) {
+        if (inFlight >= maxCalls) {
             refused = CallFailures.TOO_MANY;
         } else if (to == null) {
             refused = CallFailures.NO_CLUSTER;
@@ -97,23 +98,49 @@ final class LoopCallers implements UpstreamCallers {
             call.failLater(refused == null ? CallFailures.NO_CLUSTER : refused);
             return;
         }
-        inFlight.add(call);
         Carrier carrier = free.pollLast();
         if (carrier == null) {
             carrier = new Carrier(context);
         }
         call.begin(carrier);
+        link(call);
         carrier.start(call, to, head, call.isSent(), times);
     }
 
     /// A call is over; its carrier may have the next one.
     void ended(FilterCall call, Carrier carrier) {
-        inFlight.remove(call);
+        unlink(call);
         if (free.size() < KEPT && !closed) {
             free.addLast(carrier);
         } else {
             carrier.discard();
         }
+    }
+
+    private void link(FilterCall call) {
+        FilterCall before = first;
+        call.next = before;
+        if (before != null) {
+            before.previous = call;
+        }
+        first = call;
+        inFlight++;
+    }
+
+    private void unlink(FilterCall call) {
+        FilterCall before = call.previous;
+        FilterCall after = call.next;
+        if (before == null) {
+            first = after;
+        } else {
+            before.next = after;
+        }
+        if (after != null) {
+            after.previous = before;
+        }
+        call.previous = null;
+        call.next = null;
+        inFlight--;
     }
 
     /// Runs a task of this event loop soon, unless the filter is closed by then.
@@ -135,7 +162,11 @@ final class LoopCallers implements UpstreamCallers {
 
     void close() {
         closed = true;
-        List.copyOf(inFlight).forEach(FilterCall::abandon);
+        List<FilterCall> left = new ArrayList<>(inFlight);
+        for (FilterCall call = first; call != null; call = call.next) {
+            left.add(call);
+        }
+        left.forEach(FilterCall::abandon);
         free.forEach(Carrier::discard);
         free.clear();
     }

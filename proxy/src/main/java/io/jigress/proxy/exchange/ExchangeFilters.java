@@ -79,7 +79,7 @@ final class ExchangeFilters {
                 }
             });
         }
-        return new LoopResumption(context.loop, deadline, onDeadline, generation,
+        return LoopResumption.begin(context.loop, deadline, onDeadline, generation,
                 (by, continuation, of) -> guarded(of, () -> resume(pass, by, continuation)));
     }
 

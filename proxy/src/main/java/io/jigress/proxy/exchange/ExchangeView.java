@@ -8,7 +8,6 @@ import io.jigress.api.EndpointFacts;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
-import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.RequestHead;
@@ -50,7 +49,7 @@ final class ExchangeView implements Exchange {
 
     /// Trailers that cannot be used after the exchange.
     Headers trailers(Headers trailers) {
-        return new HeadersView(trailers);
+        return new HeadersView(this, trailers);
     }
 
     @Override
@@ -213,7 +212,7 @@ final class ExchangeView implements Exchange {
 
         RequestView(RequestHead head) {
             this.head = head;
-            this.headers = new HeadersView(head.headers());
+            this.headers = new HeadersView(this, head.headers());
         }
 
         private RequestHead head() {
@@ -289,7 +288,7 @@ final class ExchangeView implements Exchange {
 
         ResponseView(ResponseHead head) {
             this.head = head;
-            this.headers = new HeadersView(head.headers());
+            this.headers = new HeadersView(this, head.headers());
         }
 
         private ResponseHead head() {
@@ -316,84 +315,6 @@ final class ExchangeView implements Exchange {
         @Override
         public void status(int status) {
             head().status(status);
-        }
-    }
-
-    private final class HeadersView implements Headers {
-        private final Headers fields;
-
-        HeadersView(Headers fields) {
-            this.fields = fields;
-        }
-
-        private Headers fields() {
-            live();
-            return fields;
-        }
-
-        @Override
-        public @Nullable String first(HeaderName name) {
-            return fields().first(name);
-        }
-
-        @Override
-        public boolean contains(HeaderName name) {
-            return fields().contains(name);
-        }
-
-        @Override
-        public boolean equal(HeaderName name, String value) {
-            return fields().equal(name, value);
-        }
-
-        @Override
-        public int size() {
-            return fields().size();
-        }
-
-        @Override
-        public String nameAt(int i) {
-            return fields().nameAt(i);
-        }
-
-        @Override
-        public String valueAt(int i) {
-            return fields().valueAt(i);
-        }
-
-        @Override
-        public boolean isAt(int i, HeaderName name) {
-            return fields().isAt(i, name);
-        }
-
-        @Override
-        public int indexOf(HeaderName name, int from) {
-            return fields().indexOf(name, from);
-        }
-
-        @Override
-        public void set(HeaderName name, String value) {
-            fields().set(name, value);
-        }
-
-        @Override
-        public void add(HeaderName name, String value) {
-            fields().add(name, value);
-        }
-
-        @Override
-        public boolean remove(HeaderName name) {
-            return fields().remove(name);
-        }
-
-        @Override
-        public Headers copy() {
-            return fields().copy();
-        }
-
-        @Override
-        public String toString() {
-            return fields().toString();
         }
     }
 }

@@ -5,9 +5,10 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// The time that a server has for an answer. It does not run while the gateway does not read from the server. Event loop only.
-final class AnswerTimer {
+final class AnswerTimer extends TimeoutQueue.Entry {
     private final ProcStream stream;
-    private Services.@Nullable Cancellable running;
+    /// The time that the server has asked for, which replaces the usual one.
+    private Services.@Nullable Cancellable more;
     private boolean extended;
 
     AnswerTimer(ProcStream stream) {
@@ -15,25 +16,25 @@ final class AnswerTimer {
     }
 
     void start() {
-        extended = false;
-        start(stream.config.rules().messageTimeout());
-    }
-
-    private void start(Duration time) {
         stop();
-        running = stream.services.schedule(time, this::over);
+        extended = false;
+        stream.common.answers().set(this);
     }
 
     void stop() {
-        Services.Cancellable now = running;
+        stream.common.answers().clear(this);
+        Services.Cancellable now = more;
         if (now != null) {
-            running = null;
+            more = null;
             now.cancel();
         }
     }
 
-    private void over() {
-        running = null;
+    private boolean isRunning() { return isSet() || more != null; }
+
+    @Override
+    void expired() {
+        more = null;
         if (stream.isPaused()) {
             start();
         } else {
@@ -43,7 +44,7 @@ final class AnswerTimer {
 
     /// Begins anew, if it runs.
     void restart() {
-        if (running != null) {
+        if (isRunning()) {
             start();
         }
     }
@@ -52,11 +53,12 @@ final class AnswerTimer {
     ///
     /// @return false when it does not run, or was extended already
     boolean extend(Duration time) {
-        if (running == null || extended) {
+        if (!isRunning() || extended) {
             return false;
         }
+        stop();
         extended = true;
-        start(time);
+        more = stream.services.schedule(time, this::expired);
         return true;
     }
 }

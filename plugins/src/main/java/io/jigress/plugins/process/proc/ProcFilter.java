@@ -19,15 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class ProcFilter implements HttpFilter {
     private final ExchangeKey<ProcStream> key = new ExchangeKey<>("ext-proc");
     private final ProcConfig config;
-    private final Quarantine quarantine;
-    private final Services services;
-    private final ProcCounters counters;
+    private final ProcCommon common;
 
     ProcFilter(ProcConfig config, Quarantine quarantine, Services services) {
         this.config = config;
-        this.quarantine = quarantine;
-        this.services = services;
-        this.counters = new ProcCounters(services);
+        this.common = ProcCommon.of(config, quarantine, services);
     }
 
     @Override
@@ -61,7 +57,7 @@ final class ProcFilter implements HttpFilter {
 
     @Override
     public FilterDecision onRequestHead(Exchange exchange) {
-        ProcStream stream = new ProcStream(config, quarantine, services, counters, exchange);
+        ProcStream stream = new ProcStream(common, exchange);
         exchange.put(key, stream);
         return stream.begin();
     }

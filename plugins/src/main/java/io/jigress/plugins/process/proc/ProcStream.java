@@ -6,7 +6,6 @@ import com.google.protobuf.Value;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor.RouteCacheAction;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.jigress.api.CallLimits;
 import io.jigress.api.Exchange;
@@ -19,7 +18,6 @@ import io.jigress.plugins.process.DynamicMetadata;
 import io.jigress.plugins.process.EnvoyConfig;
 import io.jigress.plugins.Quarantine;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class ProcStream {
     private static final String METHOD = "/envoy.service.ext_proc.v3.ExternalProcessor/Process";
     private static final String LOG = "ext_proc";
-    /// How long a server has to end a stream whose exchange is over.
-    private static final Duration CLOSE = Duration.ofSeconds(1);
 
     private enum State {
         /// No message was sent yet, or the stream is open.
@@ -43,6 +39,7 @@ final class ProcStream {
 
     final Direction request;
     final Direction response;
+    final ProcCommon common;
     final ProcConfig config;
     final ProcCounters counters;
     final ProcMessages messages;
@@ -54,17 +51,19 @@ final class ProcStream {
     /// What the next callback decides, since none waited when it became known.
     private FilterDecision refusal = ProcReplies.FAILED;
     private @Nullable GrpcCall call;
+    private final Patience patience = new Patience();
     /// Whether a server was paused, since its bytes are not taken.
     private boolean paused;
 
-    ProcStream(ProcConfig config, Quarantine quarantine, Services services, ProcCounters counters, Exchange exchange) {
-        this.config = config;
-        this.quarantine = quarantine;
-        this.services = services;
-        this.counters = counters;
+    ProcStream(ProcCommon common, Exchange exchange) {
+        this.common = common;
+        this.config = common.config();
+        this.quarantine = common.quarantine();
+        this.services = common.services();
+        this.counters = common.counters();
         this.exchange = exchange;
         this.mode = config.rules().mode();
-        this.messages = new ProcMessages(config, exchange);
+        this.messages = new ProcMessages(common, exchange);
         request = new Direction(this, exchange, false);
         response = new Direction(this, exchange, true);
     }
@@ -106,8 +105,8 @@ final class ProcStream {
 
     // ---- to the server
 
-    /// Sends a message; opens the stream for the first.
-    void send(ProcessingRequest message) {
+    /// Sends a message; opens the stream for the first. Takes ownership.
+    void send(ByteBuf message) {
         GrpcCall open = call;
         if (open == null) {
             counters.opened();
@@ -117,10 +116,11 @@ final class ProcStream {
             call = open;
         } else if (observes() && !open.writable()) {
             counters.notShown();
+            message.release();
             return;
         }
         counters.sent();
-        open.send(Unpooled.wrappedBuffer(message.toByteArray()));
+        open.send(message);
     }
 
     boolean isWritable() {
@@ -148,16 +148,26 @@ final class ProcStream {
         state = State.OVER;
         request.close();
         response.close();
-        end(observes() ? config.rules().closeTimeout() : CLOSE);
+        end();
     }
 
     /// Ends the gateway's side; the server may still end its own.
-    private void end(Duration patience) {
+    private void end() {
         GrpcCall open = call;
         if (open != null) {
             open.halfClose();
-            // A call that has ended ignores this.
-            services.schedule(patience, open::cancel);
+            common.ends().set(patience);
+        }
+    }
+
+    /// Ends the wait for a server that does not end its side.
+    private final class Patience extends TimeoutQueue.Entry {
+        @Override
+        void expired() {
+            GrpcCall open = call;
+            if (open != null) {
+                open.cancel();
+            }
         }
     }
 
@@ -180,6 +190,7 @@ final class ProcStream {
         @Override
         public void ended(GrpcStatus status) {
             call = null;
+            common.ends().clear(patience);
             if (state != State.ACTIVE) {
                 return;
             }
@@ -341,7 +352,7 @@ final class ProcStream {
         if (open != null) {
             call = null;
             open.halfClose();
-            services.schedule(CLOSE, open::cancel);
+            services.schedule(ProcCommon.CLOSE, open::cancel);
         }
     }
 }
