@@ -289,16 +289,7 @@ public final class HeaderBlock implements Headers {
     public boolean equal(HeaderName name, String value) {
         checkLive();
         int at = find(name);
-        if (at < 0 || index[at + VALUE_END] - index[at + VALUE] != value.length()) {
-            return false;
-        }
-        int from = index[at + VALUE];
-        for (int i = 0; i < value.length(); i++) {
-            if ((bytes[from + i] & 0xff) != value.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
+        return at >= 0 && Octets.equal(bytes, index[at + VALUE], index[at + VALUE_END], value);
     }
 
     @Override
@@ -322,6 +313,16 @@ public final class HeaderBlock implements Headers {
     @Override
     public boolean isAt(int i, HeaderName name) {
         return named(position(i), name);
+    }
+
+    @Override
+    public int indexOf(HeaderName name, int from) {
+        checkLive();
+        if (removed > 0) {
+            return Headers.super.indexOf(name, from);
+        }
+        int at = find(name, from * STRIDE);
+        return at < 0 ? -1 : at / STRIDE;
     }
 
     @Override

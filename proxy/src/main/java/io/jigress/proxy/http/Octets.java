@@ -52,6 +52,19 @@ public final class Octets {
         };
     }
 
+    /// Whether octets are a text, of one octet for each character.
+    static boolean equal(byte[] bytes, int from, int to, String text) {
+        if (to - from != text.length()) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if ((bytes[from + i] & 0xff) != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// The lower-case form of a token character; 0 for any other octet.
     public static byte token(int octet) {
         return TOKEN[octet & 0xff];
