@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -43,9 +44,8 @@ final class Accelerator {
     private static final ClassDesc GUEST_CODE = GuestCode.class.describeConstable().orElseThrow();
     private static final ClassDesc MEMORY = Memory.class.describeConstable().orElseThrow();
     private static final Set<String> OF_THE_SAME_TYPE = Set.of("memoryReadByte", "memoryReadShort", "memoryReadInt",
-            "memoryReadLong",
-            "memoryReadFloat", "memoryReadDouble", "memoryWriteByte", "memoryWriteShort", "memoryWriteInt", "memoryWriteLong",
-            "memoryWriteFloat", "memoryWriteDouble");
+            "memoryReadLong", "memoryReadFloat", "memoryReadDouble", "memoryWriteByte", "memoryWriteShort", "memoryWriteInt",
+            "memoryWriteLong", "memoryWriteFloat", "memoryWriteDouble");
     /// These get the memory as a further argument.
     private static final Set<String> WITH_MEMORY = Set.of("readGlobal", "writeGlobal", "checkInterruption");
     /// How many bytes an argument adds at most.
@@ -214,7 +214,7 @@ final class Accelerator {
             List<SwitchCase> switched = own.keySet().stream().map(function -> SwitchCase.of(function, code.newLabel())).toList();
             code.lookupswitch(other, switched);
             for (SwitchCase each : switched) {
-                InvokeInstruction call = own.get(each.caseValue());
+                InvokeInstruction call = Objects.requireNonNull(own.get(each.caseValue()));
                 code.labelBinding(each.target());
                 code.invokestatic(call.owner().asSymbol(), call.name().stringValue(), call.typeSymbol())
                         .return_(TypeKind.from(type.returnType()));
