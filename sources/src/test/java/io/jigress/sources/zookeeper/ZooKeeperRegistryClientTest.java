@@ -2,7 +2,11 @@ package io.jigress.sources.zookeeper;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.jigress.config.Endpoint;
+import io.jigress.config.EndpointRef;
+import io.jigress.config.Endpoints;
 import io.jigress.control.RegistryService;
 import io.jigress.control.RegistrySettings;
 import io.jigress.control.kinds.Kinds;
@@ -10,8 +14,11 @@ import io.jigress.control.kinds.Registry;
 import io.jigress.sources.registry.HeardLists;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.registry.RegistryText;
+import io.jigress.sources.registry.SavedEndpoints;
 import java.net.URLEncoder;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -53,9 +60,13 @@ class ZooKeeperRegistryClientTest {
     }
 
     private void open(String layout, String root, Map<String, String> credentials) {
+        client = ZooKeeperRegistryClient.open(settings(layout, root, credentials));
+    }
+
+    private RegistrySettings settings(String layout, String root, Map<String, String> credentials) {
         Registry registry = new Registry(Registry.Type.ZOOKEEPER, List.of(server.getConnectString()), "",
                 Map.of("layout", layout, "root", root), true);
-        client = ZooKeeperRegistryClient.open(new RegistrySettings(registry, "a.yaml", credentials, ""));
+        return new RegistrySettings(registry, "a.yaml", credentials, "");
     }
 
     private static RegistryService service(String name, Map<String, String> parameters) {
@@ -154,6 +165,40 @@ class ZooKeeperRegistryClientTest {
         open("springCloud", "/services", Map.of("username", "u", "password", "p"));
         client.follow(service("orders", Map.of()), known);
         known.awaitAddresses();
+    }
+
+    /// The server keeps whatever programs write into its nodes.
+    @Test
+    void instancesThatCannotBeUsedAreLeftOutAndShownAndTheOthersAreUsed() throws Exception {
+        Map<String, String> nodes = Map.ofEntries(Map.entry("1-good", spring("10.0.0.1", 80, "{}")),
+                Map.entry("2-again", spring("10.0.0.1", 80, "{}")), Map.entry("3-ipv6", spring("2001:db8::1", 80, "{}")),
+                Map.entry("4-name", spring("orders.example", 80, "{}")), Map.entry("5-port", spring("10.0.0.5", 0, "{}")),
+                Map.entry("6-port", spring("10.0.0.6", 65_536, "{}")), Map.entry("7-nan", spring("10.0.0.7", 80, "{\"weight\":\"NaN\"}")),
+                Map.entry("8-negative", spring("10.0.0.8", 80, "{\"weight\":\"-1\"}")),
+                Map.entry("9-resting", spring("10.0.0.9", 80, "{\"weight\":\"0\"}")),
+                Map.entry("a-large", spring("10.0.0.10", 80, "{\"a\":\"" + "x".repeat(1_000_000) + "\"}")),
+                Map.entry("b-garbage", "\u0000{"), Map.entry("c-empty", ""));
+        for (Map.Entry<String, String> node : nodes.entrySet()) {
+            put("/services/orders/" + node.getKey(), node.getValue());
+        }
+        RegistryService orders = service("orders", Map.of());
+        BlockingQueue<Endpoints> told = new LinkedBlockingQueue<>();
+        try (RegistryDirectory directory = new RegistryDirectory(Map.of(Registry.Type.ZOOKEEPER, ZooKeeperRegistryClient::open),
+                Duration.ofMinutes(10), SavedEndpoints.NONE)) {
+            directory.configure(Kinds.registry("default", "zoo"), settings("springCloud", "/services", Map.of()));
+            directory.watch(new EndpointRef.Named(RegistryService.DIRECTORY, orders.text()), told::add);
+            Endpoints list;
+            do {
+                list = told.poll(20, TimeUnit.SECONDS);
+                assertThat(list).isNotNull();
+            } while (!list.known());
+            assertThat(list.endpoints()).extracting(Endpoint::address, Endpoint::weight).containsExactly(tuple("10.0.0.1", 1),
+                    tuple("2001:db8::1", 1), tuple("10.0.0.9", 0), tuple("10.0.0.10", 1));
+            assertThat(String.valueOf(directory.json(orders.text()))).contains("10.0.0.1:80 is listed twice",
+                    "orders.example:80 its address is not an IP address", "10.0.0.5:0 its port is not from 1 to 65535",
+                    "10.0.0.6:65536 its port", "10.0.0.7:80 its weight is NaN", "10.0.0.8:80 its weight is -1",
+                    "10.0.0.10:80 its metadata is larger than 16384 characters", "b-garbage:0 its address");
+        }
     }
 
     @Test
