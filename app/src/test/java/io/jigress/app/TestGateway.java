@@ -2,6 +2,7 @@ package io.jigress.app;
 
 import io.jigress.api.Json;
 import io.jigress.app.explain.Question;
+import io.jigress.app.run.Ground;
 import io.jigress.app.run.Wiring;
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
@@ -92,7 +93,7 @@ public final class TestGateway implements AutoCloseable {
         Map<Integer, String> listeners = new ConcurrentHashMap<>();
         try {
             return new TestGateway(listeners, Wiring.start(all, Path.of(""),
-                    new Wiring.Ground(new Nothing(), null, Places.none(), config -> onFreePorts(config, listeners))));
+                    new Ground(new Nothing(), null, Places.none(), config -> onFreePorts(config, listeners))));
         } catch (CannotStart e) {
             throw new AssertionError(e.why(), e);
         }

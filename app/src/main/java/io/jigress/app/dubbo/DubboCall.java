@@ -6,6 +6,7 @@ import io.jigress.app.sources.Reading;
 import io.jigress.app.sources.Places;
 import io.jigress.app.cli.Shell;
 import io.jigress.app.translate.Translators;
+import io.jigress.app.run.Ground;
 import io.jigress.app.run.Wiring;
 
 import io.jigress.api.Json;
@@ -84,7 +85,7 @@ final class DubboCall {
         resources.addAll(route());
         AtomicReference<String> listener = new AtomicReference<>("");
         try (Wiring gateway = Wiring.start(settings, shell.folder(),
-                new Wiring.Ground(new Fixed(resources), null, Places.none(), config -> onLoopback(config, listener)))) {
+                new Ground(new Fixed(resources), null, Places.none(), config -> onLoopback(config, listener)))) {
             long end = System.nanoTime() + settings.value(KnownSettings.WARM_TIMEOUT).toNanos();
             while (gateway.gateway().waiting() > 0 && System.nanoTime() - end < 0) {
                 LockSupport.parkNanos(10_000_000);

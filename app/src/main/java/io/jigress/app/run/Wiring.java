@@ -20,10 +20,8 @@ import io.jigress.app.settings.ProxyMapping;
 import io.jigress.app.settings.Setting;
 import io.jigress.app.settings.Settings;
 import io.jigress.app.sources.Directories;
-import io.jigress.app.sources.Places;
 import io.jigress.app.sources.RegistryClients;
 import io.jigress.app.sources.RuleTexts;
-import io.jigress.app.sources.SecretClusters;
 import io.jigress.app.sources.Sources;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
@@ -39,7 +37,6 @@ import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.RegistryFeed;
 import io.jigress.control.RegistryService;
-import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.Translation;
 import io.jigress.control.translate.ResourceTranslator;
@@ -54,8 +51,6 @@ import io.jigress.sources.state.LastGoodState;
 import io.jigress.waf.filter.AuditLog;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -66,7 +61,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,32 +70,6 @@ import org.slf4j.LoggerFactory;
 /// source → [Reconciler] (store, translator) → [Gateway], and the admin port. Only this class knows all of them.
 public final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
-    private static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
-
-    /// The parts of a gateway that its caller provides.
-    ///
-    /// @param feeds the first wins where two deliver the same object
-    /// @param state null when the last good state is not kept
-    /// @param places finds the lines of delivered objects
-    /// @param clusters that come and go while the gateway runs; null for none
-    /// @param sockets may change the listeners of a configuration before it is applied
-    public record Ground(List<Sources.Feed> feeds, @Nullable SecretClusters clusters, @Nullable LastGoodState state,
-            Places places,
-            UnaryOperator<GatewayConfig> sockets) {
-        public Ground(ResourceSource source, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {
-            this(List.of(new Sources.Feed("configuration", "", false, source)), null, state, places, sockets);
-        }
-
-        private void close() {
-            if (clusters != null) {
-                clusters.close();
-            }
-            feeds.forEach(feed -> feed.source().close());
-            if (state != null) {
-                state.close();
-            }
-        }
-    }
 
     private final Settings settings;
     /// The base of relative paths in the settings.
@@ -137,7 +105,7 @@ public final class Wiring implements AutoCloseable {
     ///
     /// @param folder the base of relative paths in the settings
     public static Wiring start(Settings settings, Path folder) throws CannotStart {
-        return start(settings, folder, ground(settings, folder));
+        return start(settings, folder, Ground.of(settings, folder));
     }
 
     public static Wiring start(Settings settings, Path folder, Ground ground) throws CannotStart {
@@ -163,7 +131,7 @@ public final class Wiring implements AutoCloseable {
         this.settings = settings;
         this.folder = folder;
         this.ground = ground;
-        this.problemLog = new ProblemLog(ground.places);
+        this.problemLog = new ProblemLog(ground.places());
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
         registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP),
@@ -173,7 +141,7 @@ public final class Wiring implements AutoCloseable {
         plugins = PluginHosts.start(settings, folder);
         sentinel = SentinelCluster.start(settings);
         translator = Translators.of(settings, folder);
-        heldAddresses = ground.state == null || settings.value(KnownSettings.GATEWAY_ADDRESSES).isEmpty()
+        heldAddresses = ground.state() == null || settings.value(KnownSettings.GATEWAY_ADDRESSES).isEmpty()
                 ? null
                 : new HeldAddresses(folder.resolve(settings.value(KnownSettings.STATE_FOLDER)));
         if (heldAddresses != null) {
@@ -184,30 +152,16 @@ public final class Wiring implements AutoCloseable {
             gateway.refusals(auditFile::refused);
         }
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
-        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
+        reconciler = new Reconciler(ground.feeds().stream().map(Sources.Feed::name).toList(), translator,
                 List.of(services, new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), registries::configure),
                         new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), ruleTexts::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
-        feeds = new Feeds(reconciler, ground.feeds, ground.clusters);
+        feeds = new Feeds(reconciler, ground.feeds(), ground.clusters());
     }
 
     private static SavedEndpoints savedEndpoints(Settings settings, Path folder) {
         String stateFolder = settings.value(KnownSettings.STATE_FOLDER);
         return stateFolder.isEmpty() ? SavedEndpoints.NONE : SavedEndpoints.in(folder.resolve(stateFolder));
-    }
-
-    private static Ground ground(Settings settings, Path folder) throws CannotStart {
-        if (Sources.names(settings).isEmpty()) {
-            ResourceSource source = new SingleUpstream(settings.value(KnownSettings.CONFIG_TO),
-                    settings.value(KnownSettings.PORTS_HTTP));
-            return new Ground(source, null, Places.none(), UnaryOperator.identity());
-        }
-        String stateFolder = settings.value(KnownSettings.STATE_FOLDER);
-        LastGoodState state = stateFolder.isEmpty()
-                ? null
-                : new LastGoodState(folder.resolve(stateFolder), STATE_INTERVAL, InstantSource.system(), _ -> {});
-        Sources.Made sources = Sources.of(settings, folder, state);
-        return new Ground(sources.feeds(), sources.clusters(), state, sources.places(), UnaryOperator.identity());
     }
 
     private Gateway gateway(ServiceDirectory services) throws CannotStart {
@@ -240,8 +194,8 @@ public final class Wiring implements AutoCloseable {
 
     private AdminPort admin() throws CannotStart {
         return AdminPort.start(settings,
-                new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain, this::explain,
-                        () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo,
+                new AdminPort.Facts(this::readiness, this::live, ground.places(), this::explain, this::explain,
+                        () -> MemoryView.of(gateway, live(), ground.state()), registries::json, dubbo,
                         MarketView.of(settings, folder), () -> Json.array(gateway.unhealthyEndpoints()), this::metrics));
     }
 
@@ -269,7 +223,7 @@ public final class Wiring implements AutoCloseable {
         // cluster: the authors of its objects then see why in the statuses.
         boolean nothingOpen = !closedListeners.isEmpty()
                 && closedListeners.size() == reconciler.live().translation().config().listeners().size();
-        if (nothingOpen && ground.clusters == null && ground.feeds.stream().noneMatch(Sources.Feed::isCluster)) {
+        if (nothingOpen && ground.clusters() == null && ground.feeds().stream().noneMatch(Sources.Feed::isCluster)) {
             throw new CannotStart(closedListeners.values().iterator().next().why());
         }
         sentinelPort = SentinelPort.start(settings, folder, sentinel, ruleTexts);
@@ -289,7 +243,7 @@ public final class Wiring implements AutoCloseable {
 
     /// On the reconciler's thread.
     private void apply(Translation translation) {
-        GatewayConfig config = ground.sockets.apply(translation.config());
+        GatewayConfig config = ground.sockets().apply(translation.config());
         ApplyReport report;
         try {
             report = gateway.apply(config);
@@ -321,7 +275,7 @@ public final class Wiring implements AutoCloseable {
 
     /// Called on the reconciler's thread when a round is live.
     private void changed(Live now) {
-        LastGoodState state = ground.state;
+        LastGoodState state = ground.state();
         if (state != null) {
             state.changed(now.resources());
         }
@@ -352,7 +306,7 @@ public final class Wiring implements AutoCloseable {
         failures.addAll(registries.problems());
         failures.addAll(dubbo.problems());
         failures.addAll(ruleTexts.problems());
-        LastGoodState state = ground.state;
+        LastGoodState state = ground.state();
         if (state != null) {
             failures.addAll(state.problems());
         }
@@ -372,7 +326,7 @@ public final class Wiring implements AutoCloseable {
 
     private Json placed(Json explanation) {
         Live now = reconciler.live();
-        return Explanation.placed(explanation, now.resources(), now.problems(), ground.places, registries::json, dubbo);
+        return Explanation.placed(explanation, now.resources(), now.problems(), ground.places(), registries::json, dubbo);
     }
 
     /// Applies the settings that may change at run time, and reopens log files.
@@ -466,7 +420,7 @@ public final class Wiring implements AutoCloseable {
         if (audit != null) {
             audit.close();
         }
-        LastGoodState state = ground.state;
+        LastGoodState state = ground.state();
         if (state != null) {
             state.close();
         }
