@@ -40,7 +40,7 @@ final class ExchangeView implements Exchange {
         seen = null;
     }
 
-    private ExchangeHandler live() {
+    ExchangeHandler live() {
         if (over) {
             throw new IllegalStateException("the exchange is over");
         }
@@ -212,7 +212,7 @@ final class ExchangeView implements Exchange {
 
         RequestView(RequestHead head) {
             this.head = head;
-            this.headers = new HeadersView(this, head.headers());
+            this.headers = new HeadersView(ExchangeView.this, head.headers());
         }
 
         private RequestHead head() {
@@ -288,7 +288,7 @@ final class ExchangeView implements Exchange {
 
         ResponseView(ResponseHead head) {
             this.head = head;
-            this.headers = new HeadersView(this, head.headers());
+            this.headers = new HeadersView(ExchangeView.this, head.headers());
         }
 
         private ResponseHead head() {

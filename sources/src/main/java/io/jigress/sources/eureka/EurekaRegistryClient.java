@@ -36,6 +36,7 @@ public final class EurekaRegistryClient implements RegistryClient {
     private final EurekaApplications applications = new EurekaApplications();
     private Way way = Way.IDLE;
     private long readNanos;
+    private long askedNanos;
     private int failures;
     /// Why not all applications could be read.
     private volatile String error = "";
@@ -112,6 +113,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         if (way == Way.CHANGES && System.nanoTime() - readNanos > KEPT.toNanos()) {
             way = Way.EVERYTHING;
         }
+        askedNanos = System.nanoTime();
         asker.get(path + (way == Way.CHANGES ? "/apps/delta" : "/apps/"), TIMEOUT, this::answered);
     }
 
@@ -129,7 +131,7 @@ public final class EurekaRegistryClient implements RegistryClient {
                 error = "";
                 readNanos = System.nanoTime();
                 questions.values().forEach(question -> question.tell(applications.instances(question.key)));
-                asker.after(interval, this::ask);
+                asker.after(rest(askedNanos), this::ask);
             }
             case Answer.Absent _ when way == Way.CHANGES -> pollEach();
             case Answer.Absent _ -> failed("answered 404 to " + path + "/apps/, which every Eureka server has");
@@ -145,6 +147,13 @@ public final class EurekaRegistryClient implements RegistryClient {
         way = Way.EVERYTHING;
         questions.values().forEach(question -> question.fail(why));
         asker.after(pause(++failures), this::ask);
+    }
+
+    /// What is left of the interval, which runs from question to question; a server that takes long for an answer has a tenth of it to rest.
+    private Duration rest(long askedNanos) {
+        Duration left = interval.minusNanos(System.nanoTime() - askedNanos);
+        Duration least = interval.dividedBy(10);
+        return left.compareTo(least) < 0 ? least : left;
     }
 
     private Duration pause(int failuresInARow) {
@@ -167,6 +176,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         boolean ended;
         private @Nullable List<Instance> told;
         private int failures;
+        private long askedNanos;
 
         Question(RegistryService service, Listener listener) {
             this.listener = listener;
@@ -200,6 +210,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         void ask() {
             synchronized (EurekaRegistryClient.this) {
                 if (!ended) {
+                    askedNanos = System.nanoTime();
                     asker.get(target, TIMEOUT, this::answered);
                 }
             }
@@ -210,7 +221,7 @@ public final class EurekaRegistryClient implements RegistryClient {
                 if (ended) {
                     return;
                 }
-                Duration rest = interval;
+                Duration rest = rest(askedNanos);
                 switch (answer) {
                     case Answer.Got(Json json, _) -> {
                         failures = 0;
