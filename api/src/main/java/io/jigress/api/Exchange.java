@@ -42,7 +42,8 @@ public interface Exchange {
     <T> void put(ExchangeKey<T> key, T value);
 
     /// Announces that the filter is about to return [FilterDecision.Wait], which pauses the exchange until the result is
-    /// resumed, or a [FilterDecision.HoldHead] with it. If the deadline passes first, the exchange continues with the decision `onDeadline`.
+    /// resumed, or a [FilterDecision.HoldHead] with it. If the deadline passes first, the exchange continues with the decision `onDeadline`. A deadline
+    /// of a second or more may be up to 50 ms late.
     Resumption suspend(Duration deadline, FilterDecision onDeadline);
 
     /// Lets the filter whose callback is running end the request's body, as the next filters and the upstream see it. Body callbacks

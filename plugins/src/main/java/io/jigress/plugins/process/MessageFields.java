@@ -3,6 +3,7 @@ package io.jigress.plugins.process;
 import com.google.protobuf.ByteString;
 import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.jigress.api.FieldValue;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.RequestHead;
@@ -115,7 +116,12 @@ public final class MessageFields {
     }
 
     static boolean isValue(String value) {
-        return value.chars().allMatch(c -> c != '\r' && c != '\n' && c != 0 && c <= 0xff);
+        for (int i = 0; i < value.length(); i++) {
+            if (!FieldValue.allowed(value.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Replaces a field, or a part of the head.
