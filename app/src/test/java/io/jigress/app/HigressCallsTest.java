@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,9 +126,7 @@ class HigressCallsTest {
         gateway.apply((ROUTE + objects + PLUGIN).replace("UPSTREAM", Integer.toString(upstream.port()))
                 .replace("USERS", Integer.toString(users.port())).replace("REDIS", Integer.toString(redisPort))
                 .replace("MODULE", module().toUri().toString()).replace("SERVICE", service));
-        while (gateway.gateway().waiting() > 0) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-        }
+        gateway.awaitFilters();
     }
 
     /// The first calls of a module that was just compiled may exceed their deadline on a slow machine.

@@ -92,9 +92,7 @@ class JavaGuideTest {
 
     private void apply(String yaml) {
         gateway.apply(yaml.replace("port: 9000", "port: " + upstream.port()));
-        while (gateway.gateway().waiting() > 0) {
-            Thread.onSpinWait();
-        }
+        gateway.awaitFilters();
         assertThat(gateway.problems()).isEmpty();
     }
 

@@ -31,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /// A complete gateway for a test: real sockets on free ports, configured with YAML, wired as in the program.
 ///
@@ -189,6 +190,13 @@ public final class TestGateway implements AutoCloseable {
 
     public Gateway gateway() {
         return wiring.gateway();
+    }
+
+    /// Waits, without a processor, until the filters of the configuration are ready or could not be made: compilers run with a low priority.
+    public void awaitFilters() {
+        while (gateway().waiting() > 0) {
+            LockSupport.parkNanos(5_000_000);
+        }
     }
 
     /// Acts as SIGTERM: returns when the gateway has ended.

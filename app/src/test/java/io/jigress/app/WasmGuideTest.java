@@ -77,9 +77,7 @@ class WasmGuideTest {
     /// Applies a folder, and waits until its plugin is ready or could not be made.
     private TestGateway applied(String yaml) {
         gateway.apply(yaml.replace("port: 9000", "port: " + upstream.port()));
-        while (gateway.gateway().waiting() > 0) {
-            Thread.onSpinWait();
-        }
+        gateway.awaitFilters();
         return gateway;
     }
 

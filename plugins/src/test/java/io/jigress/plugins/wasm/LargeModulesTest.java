@@ -11,6 +11,7 @@ import io.jigress.plugins.wasm.vm.BytecodeCache;
 import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.TestExchange;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -132,9 +133,17 @@ class LargeModulesTest {
         }
     }
 
-    /// This process starts no other one. For a moment, a program of the JDK is there that starts it.
+    /// For a moment a process that is started looks like this one, and then like a program of the JDK that starts it: killed then, it would not have started.
     private static Optional<ProcessHandle> compiler() {
-        return ProcessHandle.current().children().filter(child -> child.info().command().orElse("").endsWith("/java"))
-                .findFirst();
+        return ProcessHandle.current().children().filter(LargeModulesTest::compiles).findFirst();
+    }
+
+    private static boolean compiles(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.ISO_8859_1)
+                    .contains("CompilerProgram");
+        } catch (IOException e) {
+            return false; // Ended.
+        }
     }
 }

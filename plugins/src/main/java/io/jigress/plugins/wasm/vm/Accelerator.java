@@ -50,6 +50,8 @@ final class Accelerator {
     private static final Set<String> WITH_MEMORY = Set.of("readGlobal", "writeGlobal", "checkInterruption");
     /// How many bytes an argument adds at most.
     private static final int LOAD = 4;
+    /// A call has three bytes, so a method that is smaller does not get huge.
+    private static final int SMALL = HUGE * 3 / (3 + LOAD);
 
     private final ClassFile files = ClassFile.of(
             ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofClassLoading(Accelerator.class.getClassLoader())),
@@ -83,7 +85,8 @@ final class Accelerator {
         if (split != null) {
             split.parts(builder);
         }
-        boolean grows = split != null || code.codeLength() > HUGE || code.codeLength() + growth(code) <= HUGE;
+        boolean grows = split != null || code.codeLength() > HUGE || code.codeLength() < SMALL
+                || code.codeLength() + growth(code) <= HUGE;
         CodeTransform calls = calls(grows ? memory(method) : -1);
         builder.transformMethod(method, (methodBuilder, element) -> {
             if (element instanceof CodeAttribute all) {
