@@ -72,6 +72,9 @@ class Bench:
                 self.signal(process, signal.SIGKILL)
                 process.wait()
         shutil.rmtree(self.work, ignore_errors=True)
+        # Not by closing it: the parent that own_scheduler_group left has it open too.
+        fcntl.flock(self.turn, fcntl.LOCK_UN)
+        self.turn.close()
 
     def record(self, scenario, results):
         record(scenario, self.args, results, self.conditions)
@@ -259,7 +262,7 @@ def need_tools():
 def alone():
     """Waits until no other benchmark runs on the machine: it would have the same ports and cores.
 
-    :return: a file that holds the turn while it is open
+    :return: a file whose lock is the turn, until it is unlocked
     """
     turn = open(os.path.join(tempfile.gettempdir(), f'jigress-bench-{os.getuid()}.lock'), 'w')
     try:
