@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 /// The files are code that the gateway executes, so the folder belongs to the gateway alone.
 public final class BytecodeCache implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BytecodeCache.class);
-    /// Changes with the compiler and the [Accelerator]: bytecode of another one is not used.
-    private static final String SUFFIX = ".endive-1.0.0-2";
+    /// Changes with the compiler, the [Accelerator] and the [Skeleton]: bytecode of another one is not used.
+    private static final String SUFFIX = ".endive-1.0.0-3";
     private static final int MODULES = 32;
 
     private final @Nullable Path folder;

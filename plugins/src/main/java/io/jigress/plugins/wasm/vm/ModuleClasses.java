@@ -43,6 +43,17 @@ final class ModuleClasses extends ClassLoader {
         }
     }
 
+    /// The classes of the module are looked for here first: the parent would search all jars for each.
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        synchronized (getClassLoadingLock(name)) {
+            if (files.containsKey(name) && findLoadedClass(name) == null) {
+                return findClass(name);
+            }
+        }
+        return super.loadClass(name, resolve);
+    }
+
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
         byte[] file = files.remove(name);

@@ -10,18 +10,22 @@ final class Skeleton {
     private static final int HEADER = 8;
     private static final int CUSTOM = 0;
     private static final int CODE = 10;
+    private static final int DATA = 11;
+    private static final int DATA_COUNT = 12;
     /// The length of a body, and one that traps: no locals, `unreachable`, `end`.
     private static final byte[] TRAP = {3, 0, 0x00, 0x0b};
 
     private final byte[] module;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private int at;
+    /// Whether its functions may refer to segments of data by their numbers.
+    private boolean numbered;
 
     private Skeleton(byte[] module) {
         this.module = module;
     }
 
-    /// Gives the module with bodies that trap, and without its custom sections.
+    /// Gives the module with bodies that trap, without its custom sections, and with few segments of data.
     ///
     /// @param module a valid one
     /// @param kept which functions keep their bodies; 0 is the first function that is not imported
@@ -39,11 +43,12 @@ final class Skeleton {
         int id = module[at++];
         int length = number();
         int end = at + length;
+        numbered |= id == DATA_COUNT;
+        byte[] data = id == DATA && !numbered ? DataSegments.merged(module, at) : null;
         if (id == CODE) {
-            byte[] bodies = bodies(kept);
-            out.write(CODE);
-            write(bodies.length);
-            out.writeBytes(bodies);
+            section(CODE, bodies(kept));
+        } else if (data != null) {
+            section(DATA, data);
         } else if (id != CUSTOM) {
             at = begin;
             copy(end - begin);
@@ -51,12 +56,18 @@ final class Skeleton {
         at = end;
     }
 
+    private void section(int id, byte[] content) {
+        out.write(id);
+        Leb128.write(out, content.length);
+        out.writeBytes(content);
+    }
+
     /// The content of the section of code.
     private byte[] bodies(IntPredicate kept) {
         Skeleton bodies = new Skeleton(module);
         bodies.at = at;
         int count = bodies.number();
-        bodies.write(count);
+        Leb128.write(bodies.out, count);
         for (int i = 0; i < count; i++) {
             int begin = bodies.at;
             int length = bodies.number();
@@ -72,29 +83,14 @@ final class Skeleton {
         return bodies.out.toByteArray();
     }
 
+    private int number() {
+        int number = Leb128.unsigned(module, at);
+        at += Leb128.length(module, at);
+        return number;
+    }
+
     private void copy(int length) {
         out.write(module, at, length);
         at += length;
-    }
-
-    /// Reads an unsigned number in LEB128.
-    private int number() {
-        int number = 0;
-        for (int shift = 0;; shift += 7) {
-            byte digit = module[at++];
-            number |= (digit & 0x7f) << shift;
-            if (digit >= 0) {
-                return number;
-            }
-        }
-    }
-
-    private void write(int number) {
-        int rest = number;
-        while (rest > 0x7f) {
-            out.write(rest & 0x7f | 0x80);
-            rest >>>= 7;
-        }
-        out.write(rest);
     }
 }

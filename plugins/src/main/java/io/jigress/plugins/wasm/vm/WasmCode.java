@@ -1,5 +1,6 @@
 package io.jigress.plugins.wasm.vm;
 
+import java.io.ByteArrayInputStream;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -13,6 +14,9 @@ import run.endive.wasm.types.MemoryLimits;
 
 /// A module that was compiled to bytecode. Immutable; for several threads.
 public final class WasmCode {
+    /// Modules are validated when they are compiled.
+    private static final Parser MODULES = Parser.builder().withValidation(false).build();
+
     private final WasmModule module;
     private final Function<Instance, Machine> machine;
     private final Map<String, FunctionType> functions;
@@ -28,7 +32,7 @@ public final class WasmCode {
     /// @param digest SHA-256 of the module, in hexadecimal
     /// @throws LinkageError when the bytecode is broken
     static WasmCode of(Bytecode bytecode, String digest) {
-        WasmModule module = Parser.parse(bytecode.module());
+        WasmModule module = MODULES.parse(() -> new ByteArrayInputStream(bytecode.module()));
         return new WasmCode(module, ModuleClasses.define(bytecode), functions(module), digest);
     }
 
