@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jigress.api.Json;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import java.io.IOException;
@@ -224,7 +225,7 @@ class AdminServerTest {
             // Socket buffers take some pieces; the rest is not created.
             assertThat(made.get()).isLessThan(PIECES);
             while (server.connections() > 0) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             assertThat(made.get()).isLessThan(PIECES);
         }
@@ -250,7 +251,7 @@ class AdminServerTest {
                 clients.add(TestClient.connect(port));
             }
             while (server.connections() < AdminServer.CONNECTIONS_LIMIT) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             try (TestClient late = TestClient.connect(port)) {
                 late.assertClosed();

@@ -3,6 +3,7 @@ package io.jigress.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.run.WiringTest;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +80,7 @@ class AccessLogPolicyTest {
     }
 
     @Test
+    @Tag("suite")
     void withoutAFileItIsStandardOutput() throws Exception {
         int port = WiringTest.freePort();
         try (TestUpstream upstream = TestUpstream.named("up");
@@ -86,7 +89,7 @@ class AccessLogPolicyTest {
                         "--set", "access.log.format=text")) {
             assertThat(TestClient.get(port, "/out").status()).isEqualTo(200);
             while (gateway.out().isEmpty()) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             assertThat(gateway.out()).singleElement().asString().contains("\"GET /out HTTP/1.1\" 200 ");
             assertThat(gateway.end()).isZero();

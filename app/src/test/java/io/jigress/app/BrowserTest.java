@@ -41,12 +41,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Chromium uses a WebSocket, an event stream and gRPC-Web through a gateway with a certificate from the folder. Skipped where Debian's
 /// `chromium-headless-shell` or `chromium` is not installed.
+@Tag("suite")
 @Timeout(120)
 class BrowserTest {
     private static final String NAME = "shop.localhost";

@@ -37,11 +37,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /// A folder and an API server give the same translation for the same objects: the golden cases of `control` through both. Objects that the API
 /// server refuses with strict validation, as kubectl requests it, are left out on both sides. Skipped where there is no API server.
+@Tag("suite")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FolderAndClusterTest {
     private static final String PLACE = "in.yaml";

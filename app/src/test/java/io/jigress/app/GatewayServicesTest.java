@@ -21,11 +21,13 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The Services of Gateways on a real API server; skipped where there is none.
+@Tag("suite")
 @Timeout(120)
 class GatewayServicesTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";

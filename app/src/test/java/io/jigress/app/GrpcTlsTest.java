@@ -13,6 +13,7 @@ import io.jigress.app.settings.Settings;
 import io.jigress.proxy.tls.CertificateMaker;
 import io.jigress.proxy.tls.CertificateMaker.KeyKind;
 import io.jigress.proxy.tls.CertificateMaker.Made;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.grpc.ByteMethods;
 import io.jigress.testkit.grpc.GrpcTestCall;
 import io.jigress.testkit.grpc.GrpcTestClient;
@@ -150,7 +151,7 @@ class GrpcTlsTest {
             assertThat(open.send("first").readText()).isEqualTo("first");
             saveCertificate(next);
             while (!accepted(next)) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             assertThat(accepted(ca)).isFalse();
             assertThat(open.send("second").readText()).isEqualTo("second");

@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -126,6 +127,7 @@ class GrpcWebClientTest {
                 "message more 2", "status 0 tail");
     }
 
+    @Tag("suite")
     @ParameterizedTest
     @ValueSource(strings = {"text", "binary"})
     void aDeadlineOfTheClient(String format) throws Exception {

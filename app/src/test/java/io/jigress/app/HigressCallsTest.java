@@ -18,12 +18,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A plugin of Higress's SDK that calls services by the names of Higress's clusters: a server of HTTP, and a real Redis. It is
 /// `conformance/wasm-plugins/higress-calls`, which `conformance/wasm-plugins/build` builds; the tests are skipped without it or Redis.
+@Tag("suite")
 @Timeout(240)
 class HigressCallsTest {
     private static final Path CACHE = Path.of(System.getProperty("user.home"), ".cache", "jigress-test");

@@ -17,12 +17,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Objects and rights of a real API server that are meant to harm others: only what is wrong suffers, traffic goes on, and the problem is said in words.
 /// Skipped without an API server.
+@Tag("suite")
 @Timeout(180)
 class HostileClusterTest {
     private static final AtomicInteger NAMESPACES = new AtomicInteger();

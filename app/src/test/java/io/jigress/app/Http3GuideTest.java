@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,6 +144,7 @@ class Http3GuideTest {
     }
 
     @Test
+    @Tag("suite")
     void longBodiesPassWhole() throws Exception {
         try (Wiring _ = both()) {
             assertThat(requests(2, 2, "/long")).containsOnly(LENGTH + " " + LENGTH);

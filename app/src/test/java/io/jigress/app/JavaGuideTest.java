@@ -2,6 +2,7 @@ package io.jigress.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedRequest;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.Reply;
@@ -25,6 +26,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +99,7 @@ class JavaGuideTest {
     }
 
     @Test
+    @Tag("suite")
     void thePluginsAnswerAsThePageSays() throws Exception {
         String blocking = blocks("yaml").getFirst();
         String counting = blocking.substring(0, blocking.lastIndexOf("---")) + "---\n" + blocks("yaml").get(1);
@@ -148,7 +151,7 @@ class JavaGuideTest {
         }
         assertThat(TestClient.get(gateway.port(8080), "/", "x-token: 7").status()).isEqualTo(503);
         while (!gateway.pluginStatus("check-user").contains("Working")) {
-            Thread.onSpinWait();
+            Poll.pause();
         }
         assertThat(gateway.pluginStatus("check-user")).contains("NotWorking", "ConnectException", "answered with 503");
         assertThat(gateway.problems()).singleElement().asString().contains("check-user", "ConnectException");
@@ -158,10 +161,10 @@ class JavaGuideTest {
         })) {
             // It is tried again after a second.
             while (TestClient.get(gateway.port(8080), "/", "x-token: 7").status() != 200) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             while (gateway.pluginStatus("check-user").contains("Working")) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             assertThat(gateway.problems()).isEmpty();
         }

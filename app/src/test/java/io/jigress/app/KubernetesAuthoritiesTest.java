@@ -32,11 +32,13 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// CA certificates in ConfigMaps of a real API server, read with no more rights than those of `deploy/rbac.yaml`; skipped without an API server.
+@Tag("suite")
 @Timeout(120)
 class KubernetesAuthoritiesTest {
     private static final String NAMESPACE = "authorities";

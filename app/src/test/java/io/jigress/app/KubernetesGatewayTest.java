@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -201,6 +202,7 @@ class KubernetesGatewayTest {
 
     /// With the files of a pod, mounted in a mount namespace of its own.
     @Test
+    @Tag("suite")
     void aPodReadsItsClusterAsItsServiceAccount() throws Exception {
         assumeTrue(mayUnshare(), "no mount namespace can be made: unshare -m is not allowed");
         rights(server, "", "");
@@ -362,6 +364,7 @@ class KubernetesGatewayTest {
     }
 
     @Test
+    @Tag("suite")
     void aClusterThatDoesNotAnswerEndsACommand() throws Exception {
         try (TcpRelay relay = new TcpRelay(server.port())) {
             relay.down();

@@ -21,11 +21,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The examples of docs/kubernetes.md on a real API server; skipped without one.
+@Tag("suite")
 @Timeout(120)
 class KubernetesGuideTest {
     private static final Pattern APPLIED = Pattern.compile("(?ms)^kubectl apply -f - <<'EOF'\n(.*?)^EOF$");

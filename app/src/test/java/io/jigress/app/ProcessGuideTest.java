@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,12 +42,14 @@ class ProcessGuideTest {
     }
 
     @Test
+    @Tag("suite")
     void theServerInJavaAnswersAsThePageSays() throws Exception {
         guide.java(9001);
         check("/java");
     }
 
     @Test
+    @Tag("suite")
     void theServerInGoAnswersAsThePageSays() throws Exception {
         assertThat(guide.blocks("go").getFirst()).isEqualTo(Files.readString(SOURCES.resolve("main.go")));
         Path tool = TOOLS.resolve("ext-proc");

@@ -28,11 +28,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The resources that a process uses, from outside.
+@Tag("suite")
 @Timeout(120)
 class ProcessLimitsTest {
     private static final String NOBODY = "http://127.0.0.1:1";

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ class ProcessTest {
     @TempDir private Path folder;
 
     @Test
+    @Tag("suite")
     void toldToEndItDrainsAndEndsWith0WhileAnotherTakesOverItsPort() throws Exception {
         Assumptions.assumeThat(Epoll.isAvailable()).isTrue();
         int port = WiringTest.freePort();
@@ -89,6 +91,7 @@ class ProcessTest {
     }
 
     @Test
+    @Tag("suite")
     void theLogSaysThatSomeRoutesAreNotReadyYet() throws Exception {
         Files.writeString(folder.resolve("shop.yaml"), """
                 apiVersion: gateway.networking.k8s.io/v1
@@ -124,6 +127,7 @@ class ProcessTest {
     }
 
     @Test
+    @Tag("suite")
     void aGatewayWithoutARegistryLoadsNoClassOfOne() throws Exception {
         int port = WiringTest.freePort();
         try (TestUpstream upstream = TestUpstream.named("one");

@@ -12,6 +12,7 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.TestClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -130,7 +131,7 @@ class SavedMistakesTest {
 
         listeners("{name: http, port: %d, protocol: HTTP}".formatted(port));
         while (!wiring.live().problems().isEmpty()) {
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 

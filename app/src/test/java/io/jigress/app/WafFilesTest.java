@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +69,7 @@ class WafFilesTest {
 
     /// As in the Go module of Coraza, from which Higress's plugin has them.
     @Test
+    @Tag("suite")
     void theNamesThatHigressGivesToTheFilesOfTheCoreRuleSetAreKnown() throws IOException {
         Files.writeString(crs.resolve("rules/REQUEST-999-MORE.conf"),
                 "SecRule ARGS \"@pmFromFile more.data\" \"id:999000,phase:1,deny,status:406\"\n");
@@ -136,6 +138,7 @@ class WafFilesTest {
     }
 
     @Test
+    @Tag("suite")
     void nonsenseIsToldWithItsPlaceAndTheRulesBeforeStay() throws IOException {
         Files.writeString(own, GOOD + "\nSecRule ARGS \"@rx (?=x)\" \"id:2,phase:1,deny\"\n");
         broken("own.conf:3:15: the expression has look-around");
@@ -148,6 +151,7 @@ class WafFilesTest {
     }
 
     @Test
+    @Tag("suite")
     void aFileThatIsRemovedOrUnreadableIsToldAndTheRulesBeforeStay() throws IOException {
         Files.delete(words);
         broken("own.conf:1:15: the file words.data cannot be read");
@@ -167,6 +171,7 @@ class WafFilesTest {
     }
 
     @Test
+    @Tag("suite")
     void aRuleSetThatIsGoneIsToldAndTheRulesBeforeStay() throws IOException {
         Path first = crs.resolve("rules/REQUEST-901-INITIALIZATION.conf");
         Path away = crs.resolve("away");
@@ -194,6 +199,7 @@ class WafFilesTest {
     }
 
     @Test
+    @Tag("suite")
     void requestsAreJudgedByOneOfTheSetsWhileFilesChange() throws IOException {
         Files.writeString(words, "evil\nalways\n");
         await("the words are in use", () -> status("always") == 403);

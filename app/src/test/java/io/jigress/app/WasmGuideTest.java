@@ -2,6 +2,7 @@ package io.jigress.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedRequest;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.Reply;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +91,7 @@ class WasmGuideTest {
         assertThat(blocks("go")).isEqualTo(Files.readString(sources.resolve("go/main.go")));
     }
 
+    @Tag("suite")
     @ParameterizedTest
     @ValueSource(strings = {"rust", "go", "higress", "assemblyscript"})
     void thePluginRunsInTheGateway(String sdk) throws IOException {
@@ -105,6 +108,7 @@ class WasmGuideTest {
     }
 
     @Test
+    @Tag("suite")
     void bodiesPassThroughAPluginThatSeesThem() throws IOException {
         apply(require("go").toUri().toString());
         byte[] body = "x".repeat(300_000).getBytes(StandardCharsets.UTF_8);
@@ -117,6 +121,7 @@ class WasmGuideTest {
     }
 
     @Test
+    @Tag("suite")
     void aChangeOfTheConfigurationAppliesToNewRequests() throws IOException {
         String url = require("rust").toUri().toString();
         apply(url);
@@ -130,7 +135,7 @@ class WasmGuideTest {
         assertThat(TestClient.get(gateway.port(8080), "/").status()).isEqualTo(503);
         // They are told from the event loop to the thread that applies configurations.
         while (gateway.gateway().faults().isEmpty()) {
-            Thread.onSpinWait();
+            Poll.pause();
         }
         assertThat(gateway.gateway().faults()).singleElement().asString().contains("Plugin default/greeting",
                 "missing.wasm does not exist");

@@ -10,6 +10,7 @@ import io.jigress.config.EndpointRef;
 import io.jigress.config.Endpoints;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.PersistentMap;
+import io.jigress.testkit.Poll;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -183,7 +184,7 @@ class ReconcilerTest {
     private static void awaitState(Thread thread, Thread.State state) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
         while (thread.getState() != state && System.nanoTime() < end) {
-            Thread.onSpinWait();
+            Poll.pause();
         }
         assertThat(thread.getState()).isEqualTo(state);
     }

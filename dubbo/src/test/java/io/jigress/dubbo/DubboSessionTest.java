@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -330,6 +331,7 @@ class DubboSessionTest {
     }
 
     @Test
+    @Tag("suite")
     void anyBytesEndInAResponseOrAFailure() {
         Random random = new Random(SEED);
         for (int round = 0; round < 5_000; round++) {

@@ -2,19 +2,20 @@ package io.jigress.dubbo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.testkit.Garbage;
+import io.jigress.testkit.Poll;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// Fails a test class when one of its buffers was not released.
 final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
-    private static final int ROUNDS = 8;
+    private static final int ROUNDS = 3;
 
     private final List<String> leaks = new CopyOnWriteArrayList<>();
     private ResourceLeakDetector.Level before = ResourceLeakDetector.getLevel();
@@ -30,8 +31,8 @@ final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
     public void afterAll(ExtensionContext context) {
         // A leak is reported when the buffer was collected and the next one is allocated.
         for (int i = 0; i < ROUNDS; i++) {
-            System.gc();
-            LockSupport.parkNanos(5_000_000);
+            Garbage.collect();
+            Poll.pause();
             PooledByteBufAllocator.DEFAULT.directBuffer(1).release();
         }
         ResourceLeakDetector.setLevel(before);

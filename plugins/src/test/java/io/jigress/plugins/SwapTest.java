@@ -15,6 +15,7 @@ import io.jigress.plugins.lua.LuaFactory;
 import io.jigress.plugins.process.PluginGateway;
 import io.jigress.plugins.process.PluginGateway.Plugin;
 import io.jigress.plugins.wasm.WasmSwaps;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
@@ -35,12 +36,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Plugins that are replaced again and again while requests run: none fails, and what was replaced is collected. The system property
 /// `jigress.swaps` is the number of swaps (25).
+@Tag("suite")
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class SwapTest {
     private static final int SWAPS = Integer.getInteger("jigress.swaps", 25);
@@ -162,7 +165,7 @@ class SwapTest {
                     long before = requests.get();
                     gateway.replace(new Plugin(factory, config.of(i), List.of()));
                     while (requests.get() < before + 2 * CLIENTS && failed.isEmpty()) {
-                        Thread.onSpinWait();
+                        Poll.pause();
                     }
                     if (i % 50 == 0) {
                         awaitCollected(factory, 4L * KEPT);

@@ -26,10 +26,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What the event loop allocates on the heap for a request in the steady state. Leak detection allocates, so it is off here.
+@Tag("suite")
 class AllocationTest {
     /// Requests of a round; the first is not measured.
     private static final int ROUND = 5_000;

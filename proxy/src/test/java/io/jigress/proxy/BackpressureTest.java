@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -98,6 +99,7 @@ class BackpressureTest {
 
     /// Small responses do not avoid the limit: pipelined requests behind unread responses are not served.
     @Test
+    @Tag("suite")
     void aClientThatPipelinesAndDoesNotReadIsNotServedOn() throws InterruptedException {
         int requests = 6_000;
         String body = "x".repeat(8_000);

@@ -20,11 +20,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// A filter that works like external authorization: each request is sent, without its body, to a service that answers whether it may pass.
+@Tag("suite")
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class ExtAuthTest {

@@ -22,12 +22,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /// Three endpoints in separate processes, of which one is killed and started again, and one is frozen and continued.
+@Tag("suite")
 @EnabledOnOs(OS.LINUX)
 @Timeout(180)
 class FailingEndpointsTest {

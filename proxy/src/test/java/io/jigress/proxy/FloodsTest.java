@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Clients of HTTP/1 and HTTP/2 while a flooder, on the same event loop, opens its connection again and again. `bench/floods` measures how they
 /// are affected.
+@Tag("suite")
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class FloodsTest {

@@ -13,6 +13,7 @@ import io.jigress.config.UpstreamTls;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
+import io.jigress.testkit.Variants;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Connections to endpoints through an HTTP proxy (CONNECT): tinyproxy, and proxies that fail in each way.
 @ParameterizedClass(name = "{0} on {1}")
-@CsvSource({"boringssl,epoll", "boringssl,io_uring", "jdk,nio"})
+@Variants({"boringssl,epoll", "boringssl,io_uring", "jdk,nio"})
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class ForwardProxyTest {

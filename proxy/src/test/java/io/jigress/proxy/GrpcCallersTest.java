@@ -39,6 +39,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -261,6 +262,7 @@ class GrpcCallersTest {
     }
 
     @Test
+    @Tag("suite")
     void aServerThatDoesNotReadStopsTheFilter() throws Exception {
         Recorder recorder = new Recorder();
         CountDownLatch goOn = new CountDownLatch(1);
@@ -299,6 +301,7 @@ class GrpcCallersTest {
     }
 
     @Test
+    @Tag("suite")
     void aFilterThatDoesNotReadStopsTheServer() throws Exception {
         Recorder recorder = new Recorder();
         AtomicInteger sent = new AtomicInteger();

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -255,6 +256,7 @@ class GrpcTest {
     }
 
     @Test
+    @Tag("suite")
     void aServerThatDoesNotReadStopsItsClientAndNobodyElse() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
         AtomicInteger sent = new AtomicInteger();
@@ -299,6 +301,7 @@ class GrpcTest {
     }
 
     @Test
+    @Tag("suite")
     void aThousandStreamsAtOnce() throws InterruptedException {
         int connections = 10;
         int streams = 100;

@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -87,6 +88,7 @@ class HotUpdateTest {
     }
 
     @Test
+    @Tag("suite")
     void movingARouteBetweenClustersThatComeAndGoFailsNoRequest() throws Exception {
         try (TestUpstream a = TestUpstream.named("a");
                 TestUpstream b = TestUpstream.named("b");

@@ -7,11 +7,13 @@ import io.jigress.proxy.http2.Http2Wire;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestUpstream;
 import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What the event loop allocates on the heap for an HTTP/2 request to an HTTP/1 upstream in the steady state. Leak detection allocates, so it is
 /// off here.
+@Tag("suite")
 class Http2AllocationTest {
     private static final int WARM_UP = 20_000;
     private static final int REQUESTS = 10_000;

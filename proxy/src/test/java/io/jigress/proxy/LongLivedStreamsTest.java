@@ -26,12 +26,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// WebSockets (the JDK's client), event streams over HTTP/1 and HTTP/2, and calls of gRPC that stay open while the configuration changes. `-Dstreams=1000
 /// -Dchanges=1000` is the size that is promised.
+@Tag("suite")
 @ExtendWith(NoLeaks.class)
 @Timeout(120)
 class LongLivedStreamsTest {

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -277,6 +278,7 @@ class MessageUpstreamTest {
     }
 
     /// The exchange ends long before its client has the response; neither the end of the connection nor an idle timeout may truncate it.
+    @Tag("suite")
     @ParameterizedTest
     @ValueSource(strings = {"connection: close", "x-a: b"})
     void aSlowClientGetsTheWholeResponse(String header) {

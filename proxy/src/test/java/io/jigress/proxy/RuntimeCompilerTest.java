@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -182,6 +183,7 @@ class RuntimeCompilerTest {
     }
 
     @Test
+    @Tag("suite")
     void manyRoutesThatWaitForOneClusterAskOnceAndAllMove() {
         watched("one");
         int count = 10_000;

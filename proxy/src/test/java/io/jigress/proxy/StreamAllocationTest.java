@@ -10,11 +10,13 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.Socket;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What the event loop allocates on the heap for TCP connections, UDP sessions, and what they carry.
+@Tag("suite")
 @Timeout(60)
 class StreamAllocationTest {
     private static final int ROUND = 5_000;

@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -59,6 +60,7 @@ class StreamAttacksTest {
 
     /// Each read would else be kept in a buffer of its own, and their nesting would be as deep as there are reads.
     @Test
+    @Tag("suite")
     void bytesThatComeOneByOneWhileTheEndpointConnectsAreKeptTogether() throws Exception {
         byte[] sent = new byte[16_000];
         for (int i = 0; i < sent.length; i++) {

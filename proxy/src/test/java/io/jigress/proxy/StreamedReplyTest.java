@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -84,6 +85,7 @@ class StreamedReplyTest {
     }
 
     @Test
+    @Tag("suite")
     void aGeneratedBodyOf100MegabytesIsNeverInMemoryAsAWhole() {
         int bytes = 100 * 1024 * 1024;
         Generated body = new Generated(bytes);

@@ -9,10 +9,12 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Changes of the configuration close no TCP connection.
+@Tag("suite")
 class StreamsOverChangesTest {
     private static final int CONNECTIONS = 1_000;
     private static final int CHANGES = 1_000;

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TakeoverTest {
     private static final int CLIENTS = 4;
 
+    @Tag("suite")
     @ParameterizedTest(name = "{1} loops on {0}, then {3} on {2}")
     @CsvSource({"epoll, 2, epoll, 2", "epoll, 1, epoll, 3", "epoll, 3, epoll, 1", "io_uring, 2, io_uring, 2",
         "io_uring, 1, io_uring, 3", "io_uring, 3, io_uring, 1", "epoll, 2, io_uring, 2", "io_uring, 2, epoll, 2"})

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,6 +199,7 @@ class TimeoutsTest {
     }
 
     /// Like 80 kB/s with an idle timeout of five seconds: the kernel's buffers hold far more than what is read within the timeout.
+    @Tag("suite")
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "io_uring", "nio"})
     void aClientThatReadsSteadilyButSlowlyGetsTheWholeResponse(String transport) {

@@ -18,6 +18,7 @@ import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.tls.CertificateMaker.Made;
 import io.jigress.testkit.TestUpstream;
+import io.jigress.testkit.Variants;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -28,11 +29,10 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /// TLS connections by server name: passed through unread, and terminated and passed on as TCP streams, beside HTTPS on the same port.
 @ParameterizedClass(name = "{0}")
-@ValueSource(strings = {"boringssl", "jdk"})
+@Variants({"boringssl", "jdk"})
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class TlsStreamTest {
     private final String engine;

@@ -20,6 +20,7 @@ import io.jigress.proxy.tls.CertificateMaker.KeyKind;
 import io.jigress.proxy.tls.CertificateMaker.Made;
 import io.jigress.testkit.ReceivedRequest;
 import io.jigress.testkit.Reply;
+import io.jigress.testkit.Variants;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -39,15 +40,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.opentest4j.TestAbortedException;
 
 /// A listener that terminates TLS, with clients of the JDK, curl and OpenSSL.
 @ParameterizedClass(name = "{0}")
-@ValueSource(strings = {"boringssl", "jdk"})
+@Variants({"boringssl", "jdk"})
 class TlsTest {
     private final String engine;
     @TempDir private Path folder;
@@ -175,6 +176,7 @@ class TlsTest {
 
     /// A response that is larger than all buffers in between, for a client that pauses.
     @Test
+    @Tag("suite")
     void aLargeResponseReachesASlowClientWhole() throws Exception {
         int length = 20_000_000;
         try (TlsGateway gateway = new TlsGateway(engine).with("a.test")) {

@@ -26,9 +26,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The life cycle of connections and listeners, on every transport.
-@EachTransport
+@ParameterizedClass(name = "{0}")
+@ValueSource(strings = {"epoll", "io_uring", "nio"})
 @ExtendWith(NoLeaks.class)
 class TransportsTest {
     private static final int LOOPS = 2;

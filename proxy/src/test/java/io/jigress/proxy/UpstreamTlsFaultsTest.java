@@ -16,6 +16,7 @@ import io.jigress.proxy.tls.CertificateMaker.Made;
 import io.jigress.proxy.tls.UpstreamHandshakes;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
+import io.jigress.testkit.Variants;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -35,6 +36,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -46,7 +48,7 @@ import org.slf4j.LoggerFactory;
 
 /// Endpoints that violate TLS, close the connection early, or have another identity than expected.
 @ParameterizedClass(name = "{0}")
-@ValueSource(strings = {"boringssl", "jdk"})
+@Variants({"boringssl", "jdk"})
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class UpstreamTlsFaultsTest {
@@ -167,6 +169,7 @@ class UpstreamTlsFaultsTest {
     }
 
     @Test
+    @Tag("suite")
     void urisAndAddressesAreNamesToo() throws IOException {
         String[] names = {"spiffe://prod/ns/a/sa/cart", "10.1.2.3", "2001:db8::17", "cart.test"};
         Made all = TlsGateway.made(names);
@@ -391,6 +394,7 @@ class UpstreamTlsFaultsTest {
 
     /// Nothing of the request was sent, so that even a POST is sent to another endpoint, with its body.
     @Test
+    @Tag("suite")
     void handshakesWithAHangingEndpointHoldNobodyUpForLongerThanTheTimeout() throws Exception {
         int count = 16;
         CountDownLatch end = new CountDownLatch(1);

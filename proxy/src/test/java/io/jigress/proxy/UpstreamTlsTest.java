@@ -15,6 +15,7 @@ import io.jigress.proxy.tls.CertificateMaker.KeyKind;
 import io.jigress.proxy.tls.CertificateMaker.Made;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
+import io.jigress.testkit.Variants;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,12 +36,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// TLS to upstreams, with servers of the JDK and nginx, by each engine and on each transport.
 @ParameterizedClass(name = "{0} on {1}")
-@CsvSource({"boringssl,epoll", "boringssl,io_uring", "boringssl,nio", "jdk,epoll"})
+@Variants({"boringssl,epoll", "boringssl,io_uring", "boringssl,nio", "jdk,epoll"})
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class UpstreamTlsTest {

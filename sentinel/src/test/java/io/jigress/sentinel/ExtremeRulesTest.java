@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +71,7 @@ class ExtremeRulesTest {
     }
 
     @Test
+    @Tag("suite")
     void rulesOfAnyNumbersThatAreAcceptedDecide() {
         Random random = new Random(SEED);
         int accepted = 0;

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SentinelFilterTest {
@@ -379,6 +380,7 @@ class SentinelFilterTest {
     }
 
     @Test
+    @Tag("suite")
     void aThousandASecondOverTwoLoopsAreThirtyThousandInHalfAMinute() throws InterruptedException {
         FilterTester one = start("{'flowRules': [{'resource': '" + ROUTE + "', 'count': 1000}]}");
         FilterTester two = one.anotherLoop();

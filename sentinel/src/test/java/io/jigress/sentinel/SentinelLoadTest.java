@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Many rules, many values, many changes.
@@ -108,6 +109,7 @@ class SentinelLoadTest {
     }
 
     @Test
+    @Tag("suite")
     void aThousandChangesUnderLoadLoseNoRequestAndKeepTheTokensOfOtherRules() throws Exception {
         Pushed pushed = new Pushed();
         PreparedFilter prepared = prepared(pushed);

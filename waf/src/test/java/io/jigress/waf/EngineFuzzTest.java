@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Rules and messages made by changing valid ones at random. `-Djigress.fuzz.rounds` sets the number of rounds.
+@Tag("suite")
 class EngineFuzzTest {
     private static final int ROUNDS = Integer.getInteger("jigress.fuzz.rounds", 3000);
 

@@ -33,6 +33,15 @@ final class SourceTree {
     }
 
     static SourceTree ofThisRepository() {
+        return ThisRepository.TREE;
+    }
+
+    /// Read once: a test class asks for it before each of its tests.
+    private static final class ThisRepository {
+        static final SourceTree TREE = of(rootOfThisRepository());
+    }
+
+    private static Path rootOfThisRepository() {
         Path folder = Path.of("").toAbsolutePath();
         while (!(Files.exists(folder.resolve("pom.xml")) && Files.isDirectory(folder.resolve("app")))) {
             folder = folder.getParent();
@@ -41,7 +50,7 @@ final class SourceTree {
                         + " is the root of the repository (expected: pom.xml and app/)");
             }
         }
-        return of(folder);
+        return folder;
     }
 
     static SourceTree of(Path root) {

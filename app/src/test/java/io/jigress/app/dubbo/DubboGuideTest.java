@@ -15,11 +15,13 @@ import java.util.Map;
 import org.apache.curator.test.TestingServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The page about Dubbo, followed word for word with real providers, which are registered in a real ZooKeeper.
+@Tag("suite")
 @Timeout(120)
 class DubboGuideTest {
     private static TestingServer zooKeeper;

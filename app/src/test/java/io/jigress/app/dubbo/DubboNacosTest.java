@@ -2,10 +2,12 @@ package io.jigress.app.dubbo;
 
 import io.jigress.app.registry.NacosServer;
 import io.jigress.dubbo.sample.DubboProcess;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Providers that register themselves in a real Nacos, in one of the ways that Dubbo has.
+@Tag("suite")
 @Timeout(300)
 class DubboNacosTest {
 

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.dubbo.sample.DubboProcess;
 import org.apache.curator.test.TestingServer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Providers that register themselves in a real ZooKeeper, in each register mode of Dubbo.
+@Tag("suite")
 @Timeout(300)
 class DubboZooKeeperTest {
 

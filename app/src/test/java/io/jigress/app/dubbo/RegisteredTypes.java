@@ -3,6 +3,7 @@ package io.jigress.app.dubbo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.TestGateway;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import java.nio.charset.StandardCharsets;
@@ -104,7 +105,7 @@ final class RegisteredTypes implements AutoCloseable {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 

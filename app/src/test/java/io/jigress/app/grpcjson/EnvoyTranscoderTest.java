@@ -6,6 +6,7 @@ import io.jigress.api.Json;
 import io.jigress.app.TestGateway;
 import io.jigress.app.run.WiringTest;
 import io.jigress.control.JsonParser;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import java.io.IOException;
@@ -168,7 +169,7 @@ class EnvoyTranscoderTest {
         while (!isOpen(port)) {
             assertThat(process.isAlive()).as(() -> read(log)).isTrue();
             assertThat(System.nanoTime()).as("Envoy starts within 30 s").isLessThan(end);
-            Thread.onSpinWait();
+            Poll.pause();
         }
         return process;
     }

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Projects of Java plugins, built by Maven: with an empty local repository, the repository of an installation, and plugins of Maven, JUnit and AssertJ from the files that this build uses.
+@Tag("suite")
 @Timeout(300)
 class JavaProjectTest {
     private static final Set<String> OURS = Set.of("api", "testkit");

@@ -6,12 +6,14 @@ import io.jigress.app.ProcessRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// `jigress plugin new` with Wasm, then `jigress plugin dev` while the source is edited.
+@Tag("suite")
 @Timeout(600)
 class WasmProjectTest {
     private static final Path BUILT = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "wasm");

@@ -7,12 +7,14 @@ import io.jigress.app.run.WiringTest;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The page about gray releases, followed word for word; its part about registries with a real Nacos server. [EurekaTest] follows the part about
 /// moving from one registry to another.
+@Tag("suite")
 @Timeout(300)
 class GrayReleaseGuideTest {
     private static final String OTHER_REGISTRIES = "## From one registry to another";

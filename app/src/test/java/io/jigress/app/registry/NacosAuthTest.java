@@ -28,11 +28,13 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A real Nacos server that demands a login.
+@Tag("suite")
 @Timeout(300)
 class NacosAuthTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

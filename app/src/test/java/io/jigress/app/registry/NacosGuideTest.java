@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The pages about Nacos, followed word for word with a real Nacos server.
+@Tag("suite")
 @Timeout(300)
 class NacosGuideTest {
     private static final long START_SECONDS = 120;

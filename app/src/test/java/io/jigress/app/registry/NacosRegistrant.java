@@ -9,6 +9,7 @@ import com.alibaba.nacos.common.remote.client.ConnectionEventListener;
 import com.alibaba.nacos.common.remote.client.ServerListFactory;
 import com.alibaba.nacos.common.remote.client.grpc.DefaultGrpcClientConfig;
 import com.alibaba.nacos.common.remote.client.grpc.GrpcSdkClient;
+import io.jigress.testkit.Poll;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -89,7 +90,7 @@ public final class NacosRegistrant implements AutoCloseable {
             if (System.nanoTime() > end) {
                 throw new IllegalStateException("no connection to " + server.address());
             }
-            Thread.onSpinWait();
+            Poll.pause();
         }
         registrant.send("registerInstance");
         registrant.registered = true;

@@ -3,6 +3,7 @@ package io.jigress.app.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.TestGateway;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
@@ -58,7 +59,7 @@ class SavedListsTest {
                           rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: orders}]}]
                         """.formatted(consul.authority()));
                 while (TestClient.get(gateway.port(8080), "/").status() != 200) {
-                    Thread.onSpinWait();
+                    Poll.pause();
                 }
             }
             never.countDown();

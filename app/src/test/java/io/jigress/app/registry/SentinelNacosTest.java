@@ -15,9 +15,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Rules of Sentinel in data ids of a real Nacos server.
+@Tag("suite")
 class SentinelNacosTest {
     private static final String FLOW = "sentinel-nacos-flow";
 

@@ -8,6 +8,7 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
@@ -133,7 +134,7 @@ public class WiringTest {
                 for (int piece = 0; piece < routes; piece++) {
                     Files.writeString(file, route("old-" + piece) + route("new-" + piece), StandardOpenOption.APPEND);
                     while (TestClient.get(port, "/new-" + piece).status() != 200) {
-                        Thread.onSpinWait();
+                        Poll.pause();
                     }
                     for (int i = 0; i < routes; i++) {
                         assertThat(TestClient.get(port, "/old-" + i).status()).as("route %s after piece %s", i, piece)

@@ -8,6 +8,7 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.TestClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ class SentinelClusterTest {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (client.sentinelCluster().isReady() != ready) {
             assertThat(System.nanoTime() - end).isNegative();
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,6 +159,7 @@ class SourcesTest {
     }
 
     @Test
+    @Tag("suite")
     void aStartWithAFolderLoadsNothingOfKubernetes() throws Exception {
         write("conf/all.yaml", gateway());
         Path classes = folder.resolve("classes.log");

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,6 +51,7 @@ class LawsTest {
         return translator.translate(set);
     }
 
+    @Tag("suite")
     @ParameterizedTest
     @MethodSource("cases")
     void theOrderOfArrivalNeverMatters(Path input) {
@@ -90,6 +92,7 @@ class LawsTest {
         assertThat(east.replace("@east", "").lines().sorted().toList()).isEqualTo(local.lines().sorted().toList());
     }
 
+    @Tag("suite")
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void incrementalTranslationEqualsFullTranslation(long seed) {
@@ -123,6 +126,7 @@ class LawsTest {
         }
     }
 
+    @Tag("suite")
     @ParameterizedTest
     @MethodSource("cases")
     void noInputMakesItThrow(Path input) {

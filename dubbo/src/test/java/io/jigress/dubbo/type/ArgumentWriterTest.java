@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,6 +153,7 @@ class ArgumentWriterTest {
 
     /// Any JSON as any type either does not fit, with a place, or is written so that it can be read back.
     @Test
+    @Tag("suite")
     void anyJsonAsAnyTypeHasAVerdict() {
         Random random = new Random(SEED);
         List<String> types = new ArrayList<>(List.of("int[]", "java.util.List<java.util.Map<java.lang.Long,java.lang.Short>>",

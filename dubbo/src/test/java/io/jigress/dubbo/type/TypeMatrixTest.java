@@ -33,12 +33,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
 /// Every type, from JSON to a real provider and back, compared with a real Java consumer. Writes the table of docs/dubbo-types.md when it
 /// is run with `-Dgolden.update=true`.
+@Tag("suite")
 @Timeout(120)
 class TypeMatrixTest {
     private static final String SERVICE = "io.jigress.dubbo.sample.TypeService";

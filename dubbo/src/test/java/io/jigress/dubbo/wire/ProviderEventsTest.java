@@ -3,10 +3,12 @@ package io.jigress.dubbo.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.dubbo.sample.DubboProcess;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Messages of a real provider other than responses.
+@Tag("suite")
 @Timeout(60)
 class ProviderEventsTest {
 

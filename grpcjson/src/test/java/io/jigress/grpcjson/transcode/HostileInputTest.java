@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -99,6 +100,7 @@ class HostileInputTest {
     }
 
     @Test
+    @Tag("suite")
     void noBytesOfEitherSideThrow() {
         byte[] json = "{\"aDouble\":1.5e3,\"children\":[{\"aString\":\"é\\u00e9\"}],\"any\":{\"@type\":\"a/types.Everything\"},\"struct\":{\"a\":[null]}}"
                 .getBytes(StandardCharsets.UTF_8);

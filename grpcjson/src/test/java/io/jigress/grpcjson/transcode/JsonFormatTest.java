@@ -18,11 +18,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Our JSON is that of Google's library, in both directions, for messages made at random. Only whole numbers in doubles differ: 1 in place of 1.0, as other
 /// languages write them.
+@Tag("suite")
 class JsonFormatTest {
     private static final Limits LIMITS = new Limits(10 << 20, 100, 1_000_000);
     private static final JsonFormat.TypeRegistry TYPES = JsonFormat.TypeRegistry.newBuilder()

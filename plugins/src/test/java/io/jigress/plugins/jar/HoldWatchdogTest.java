@@ -64,7 +64,7 @@ class HoldWatchdogTest {
             long begin = System.nanoTime();
             watched.enter();
             while (!reported.get()) {
-                Thread.onSpinWait();
+                Thread.onSpinWait(); // A thread that waits is not short of the processor.
             }
             watched.leave();
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(900));

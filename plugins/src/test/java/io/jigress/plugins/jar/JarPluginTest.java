@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.plugins.process.PluginGateway;
 import io.jigress.testkit.FilterTester;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestRegistry;
@@ -151,7 +152,7 @@ class JarPluginTest {
             assertThat(TestClient.get(gateway.port(), "/").status()).isEqualTo(503);
             while (TestClient.get(gateway.port(), "/").status() == 503) {
                 // It is tried again after a second.
-                Thread.onSpinWait();
+                Poll.pause();
             }
         }
     }
@@ -191,12 +192,12 @@ class JarPluginTest {
             assertThat(get(gateway, "spin").status()).isEqualTo(500);
             while (TestClient.get(gateway.port(), "/").status() != 503) {
                 // The second one counts 100 ms after its deadline.
-                Thread.onSpinWait();
+                Poll.pause();
             }
             // As long as the calls have not ended, it is not tried again.
             latch.countDown();
             while (TestClient.get(gateway.port(), "/").status() == 503) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             gateway.awaitMetric("jigress_filter_jar_quarantines_total", 1);
         }
@@ -211,10 +212,10 @@ class JarPluginTest {
             assertThat(get(gateway, "spin").status()).isEqualTo(500);
             while (TestClient.get(gateway.port(), "/").status() != 503) {
                 // The second one counts 100 ms after its deadline.
-                Thread.onSpinWait();
+                Poll.pause();
             }
             while (gateway.faults().isEmpty()) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             assertThat(gateway.faults()).singleElement().asString().contains("2 calls did not end", "TestPlugins");
             gateway.replace(new PluginGateway.Plugin(factory(),
@@ -239,14 +240,14 @@ class JarPluginTest {
             for (TestClient client : clients) {
                 Thread.ofVirtual().start(() -> {
                     while (client.request("GET", "/").status() == 200) {
-                        Thread.onSpinWait();
+                        Poll.pause();
                     }
                     refused.countDown();
                 });
             }
             assertThat(refused.await(20, TimeUnit.SECONDS)).isTrue();
             while (gateway.faults().isEmpty()) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             assertThat(gateway.faults()).singleElement().asString().contains("Plugin test/jar", "holds event loop",
                     "test.plugin.TestPlugins", "answered with 503");
@@ -265,7 +266,7 @@ class JarPluginTest {
         try (PluginGateway gateway = gateway(new PluginGateway.Plugin(factory(), config(url, factory, more), List.of()))) {
             assertThat(TestClient.get(gateway.port(), "/").status()).isEqualTo(503);
             while (gateway.faults().isEmpty()) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             return gateway.faults();
         }
@@ -343,7 +344,7 @@ class JarPluginTest {
         try (PluginGateway gateway = gateway(plugin)) {
             assertThat(TestClient.get(gateway.port(), "/").status()).isEqualTo(503);
             while (gateway.faults().isEmpty()) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             assertThat(gateway.faults()).singleElement().asString()
                     .contains("does not accept its configuration: config.word is empty (expected: a word)");

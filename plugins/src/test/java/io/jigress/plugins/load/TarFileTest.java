@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class TarFileTest {
@@ -51,6 +52,7 @@ class TarFileTest {
 
     /// Half a megabyte that unpacks to half a gigabyte.
     @Test
+    @Tag("suite")
     void aLayerOfVeryManyFilesIsGivenUp() throws IOException {
         byte[] layer = zipped(head("empty", "0"), 1_000_000);
         assertThatThrownBy(() -> TarFile.find(layer, ".wasm", 1000)).isInstanceOf(CodeFault.class)

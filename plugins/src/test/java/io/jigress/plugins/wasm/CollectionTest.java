@@ -8,10 +8,12 @@ import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Instances of plugins that are no longer used are collected.
+@Tag("suite")
 class CollectionTest {
 
     @Test

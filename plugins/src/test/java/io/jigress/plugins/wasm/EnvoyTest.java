@@ -2,6 +2,7 @@ package io.jigress.plugins.wasm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
@@ -101,7 +102,7 @@ class EnvoyTest {
         while (!isOpen()) {
             assertThat(started.isAlive()).as(() -> read(log)).isTrue();
             assertThat(System.nanoTime()).as("Envoy starts within 30 s").isLessThan(end);
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 

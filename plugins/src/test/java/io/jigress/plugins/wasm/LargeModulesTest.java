@@ -20,10 +20,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Modules that a process of its own compiles.
+@Tag("suite")
 class LargeModulesTest {
     private static final int COUNTER = 4096;
     private static final int ADDITIONS = 10_000;

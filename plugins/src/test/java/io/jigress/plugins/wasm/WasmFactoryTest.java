@@ -9,6 +9,7 @@ import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.ManualServices;
+import io.jigress.testkit.Poll;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,7 +134,7 @@ class WasmFactoryTest {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("within 20 s").isLessThan(end);
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 

@@ -18,6 +18,7 @@ import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
 import io.jigress.proxy.telemetry.MetricsSettings;
+import io.jigress.testkit.Poll;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -182,7 +183,7 @@ class FilterRegistryTest {
                 (loop, _) -> new TimersOnly(loop),
                 Duration.ofMillis(1));
         while (impatient.acquire(spec(true), null, faults) != null) {
-            Thread.onSpinWait();
+            Poll.pause();
         }
         assertThat(faults).singleElement().asString().contains("could not be made ready");
         slow.complete(new State());

@@ -7,6 +7,7 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class PartsTest {
@@ -16,6 +17,7 @@ class PartsTest {
 
     /// Chunks of one byte: an object for each would take a hundred times the memory of what the client has sent.
     @Test
+    @Tag("suite")
     void manySmallPartsCostFewBuffers() {
         ByteBuf all = part("x");
         for (int i = 1; i < 100_000; i++) {

@@ -6,6 +6,7 @@ import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -106,6 +107,7 @@ class PathFormTest {
 
     /// For any path: normalising the normal form does not change it; it has no dot segment, empty segment or backslash, and is never longer; and a
     /// path that is classified as plain is in normal form.
+    @Tag("suite")
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void lawsHoldForAnyPath(long seed) {

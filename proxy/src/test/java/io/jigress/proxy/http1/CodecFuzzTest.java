@@ -9,11 +9,13 @@ import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// For any bytes in any parts: no exception, no endless loop, one verdict; and what is accepted can be forwarded without the next
 /// hop reading another message.
+@Tag("suite")
 class CodecFuzzTest {
     private static final HeadLimits SMALL = new HeadLimits(64, 512, 128, 12);
     private static final List<String> SEEDS = List.of( //

@@ -10,9 +10,11 @@ import io.jigress.proxy.http.ListFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A request without edits or failures allocates nothing: counted, not timed.
+@Tag("suite")
 class HeadAllocationTest {
     private static final int ROUNDS = 20_000;
     private static final String BROWSER = """

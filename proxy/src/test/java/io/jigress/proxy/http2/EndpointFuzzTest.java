@@ -11,10 +11,12 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// For any frames in any parts: no exception, no endless loop, one outcome; and buffers are neither leaked nor released twice.
+@Tag("suite")
 class EndpointFuzzTest {
     private static final Http2Limits LIMITS = new Http2Limits(4, 65_535, 65_535, 3, new Http2Limits.Rates(5, 5, 5, 5, 5, 5),
             java.time.Duration.ZERO, 0);

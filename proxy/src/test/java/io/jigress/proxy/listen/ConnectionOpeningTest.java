@@ -18,6 +18,7 @@ import io.jigress.proxy.telemetry.Metrics;
 import io.jigress.proxy.telemetry.MetricsSettings;
 import io.jigress.proxy.upstream.ConnectionPools;
 import io.jigress.proxy.upstream.UpstreamFiles;
+import io.jigress.testkit.Poll;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -138,7 +139,7 @@ class ConnectionOpeningTest {
         while (loop.executor().submit(() -> channel.pipeline().get(ConnectionOpening.class).held()).get(10,
                 TimeUnit.SECONDS) < bytes) {
             assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -254,6 +255,7 @@ class ProxyHeaderTest {
 
     /// Whatever arrives: no exception, and an outcome that more bytes do not change.
     @Test
+    @Tag("suite")
     void anyBytesHaveOneOutcomeHoweverTheyArrive() {
         Random random = new Random(17);
         List<byte[]> headers = List.of(line("PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\\r\\nGET"),

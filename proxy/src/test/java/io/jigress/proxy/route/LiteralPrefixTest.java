@@ -6,6 +6,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +46,7 @@ final class LiteralPrefixTest {
     }
 
     @Test
+    @Tag("suite")
     void noMatchBeginsOtherwise() {
         Random random = new Random(7);
         List<String> parts = List.of("/", "a", "b", "ab", "*", "+", "?", "{0}", "{1,2}", "|", "(", ")", "(?:", "[a", "]", "[^",

@@ -17,10 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Compares the table with a simple model of the rules that looks at every route of every host.
+@Tag("suite")
 final class RouteTablePropertyTest {
     private static final List<String> PATTERNS = List.of("a.b.c", "b.c", "x.b.c", "*.b.c", "*.c", "*.a.b.c", "*", "c", "aB", "bC",
             "*.aB", "*.bC", "[::1]");

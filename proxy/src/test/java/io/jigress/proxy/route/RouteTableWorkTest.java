@@ -11,11 +11,13 @@ import io.jigress.config.VirtualHost.OnMiss;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// What matches and edits cost, counted in units that do not depend on the machine: bytes and nodes.
+@Tag("suite")
 final class RouteTableWorkTest {
 
     enum Shape {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.jigress.proxy.telemetry.AccessLogSettings.Format;
+import io.jigress.testkit.Poll;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -120,6 +122,7 @@ final class AccessLogTest {
     }
 
     @Test
+    @Tag("suite")
     void fillingCountingAndWritingARecordAllocatesNothing() {
         LoopMetrics loop = metrics.loop();
         RouteStats route = loop.route("r");
@@ -165,7 +168,7 @@ final class AccessLogTest {
         long deadline = System.nanoTime() + 10_000_000_000L;
         while (!Files.exists(file)) {
             assertThat(System.nanoTime()).as("waiting for %s", file).isLessThan(deadline);
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 

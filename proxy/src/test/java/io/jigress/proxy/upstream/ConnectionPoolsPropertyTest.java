@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Whatever happens in whatever order, the pools keep their invariants ([PoolSimulation#rest] checks them).
+@Tag("suite")
 class ConnectionPoolsPropertyTest {
     private static final int SEEDS = 1000;
     private static final int STEPS = 300;

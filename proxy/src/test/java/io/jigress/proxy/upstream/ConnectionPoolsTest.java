@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.Endpoint;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestUpstream;
 import io.netty.channel.ChannelException;
@@ -355,7 +356,7 @@ class ConnectionPoolsTest {
     /// A response is reported before its connection is idle.
     private static void awaitIdle(Rig rig, long connections) {
         while (rig.pools.stream().mapToLong(ConnectionPools::idle).sum() != connections) {
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 
@@ -425,7 +426,7 @@ class ConnectionPoolsTest {
     private void awaitOpen(int open, int idle) {
         String wanted = "\"open\":" + open + ",\"idle\":" + idle + ",";
         while (!describe().contains(wanted)) {
-            Thread.onSpinWait();
+            Poll.pause();
         }
         assertThat(rig.numbers.getFirst().poolOpen).isEqualTo(open);
         assertThat(rig.numbers.getFirst().poolIdle).isEqualTo(idle);

@@ -49,6 +49,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -192,6 +193,7 @@ class DnsDirectoryTest {
     }
 
     @Test
+    @Tag("suite")
     void addressesOfAFamilyThatTheMachineHasNoRouteToAreLeftOut() throws Exception {
         routable = Inet4Address.class::isInstance;
         answer = List.of("192.0.2.2", "192.0.2.1", "2001:db8::1");
@@ -269,6 +271,7 @@ class DnsDirectoryTest {
     }
 
     @Test
+    @Tag("suite")
     void answersInAnotherOrderChangeNothing() throws Exception {
         answer = List.of("192.0.2.2", "192.0.2.1");
         EndpointDirectory.Watch watch = watch("shop.example");

@@ -33,11 +33,13 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Ejections after any sequence of outcomes, compared with a model that is as simple as the rule: one object per endpoint, all of them
 /// checked in each step.
+@Tag("suite")
 class OutlierDetectorPropertyTest {
     private static final long SECOND = 1_000_000_000L;
     private static final int LIMIT = 3;

@@ -7,6 +7,7 @@ import io.jigress.sentinel.RuleFeed;
 import io.jigress.sentinel.SentinelFactory;
 import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.testkit.FilterTester;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.TestExchange;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -260,7 +261,7 @@ class BrokenTokenServerTest {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 }

@@ -8,6 +8,7 @@ import io.jigress.sentinel.SentinelFactory;
 import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.sentinel.rule.ClusterLimit;
 import io.jigress.testkit.FilterTester;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.TestExchange;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,6 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Cluster rules with Sentinel's own token server and token client in processes of their own.
@@ -58,6 +60,7 @@ class ClusterFlowTest {
     }
 
     @Test
+    @Tag("suite")
     void aCountForEachClientIsMultipliedWithTheirNumber() throws IOException {
         TokenProcess server = opened(TokenProcess.server());
         server.tell("flow 7 0.75 0");
@@ -91,6 +94,7 @@ class ClusterFlowTest {
     }
 
     @Test
+    @Tag("suite")
     void aServerThatIsDownIsReplacedByTheRuleItselfUntilItIsBack() throws IOException {
         int port = TokenProcess.freePort();
         TokenClient client = opened(
@@ -112,6 +116,7 @@ class ClusterFlowTest {
     }
 
     @Test
+    @Tag("suite")
     void sentinelsClientGetsTokensOfTheEmbeddedServer() throws IOException {
         TokenRules rules = new TokenRules("jigress");
         TokenServer server = opened(TokenServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), rules));
@@ -136,6 +141,7 @@ class ClusterFlowTest {
     }
 
     @Test
+    @Tag("suite")
     void requestsOfPriorityTakeTokensOfTheNextPartOfTheWindow() throws IOException {
         TokenRules rules = new TokenRules("jigress");
         TokenServer server = opened(TokenServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), rules));
@@ -220,7 +226,7 @@ class ClusterFlowTest {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 }

@@ -11,6 +11,7 @@ import io.jigress.control.kinds.Registry;
 import io.jigress.sources.registry.HeardLists;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedRequest;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestUpstream;
@@ -21,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ConsulRegistryClientTest {
@@ -114,6 +116,7 @@ class ConsulRegistryClientTest {
     }
 
     @Test
+    @Tag("suite")
     void answersThatAreNoListsAreAskedForLessAndLessOften() {
         List<Long> times = new CopyOnWriteArrayList<>();
         CountDownLatch four = new CountDownLatch(4);
@@ -148,7 +151,7 @@ class ConsulRegistryClientTest {
             client.follow(service("orders", Map.of()), heard);
             heard.awaitAddresses("10.0.0.2:80");
             while (server.requests().size() < 3) {
-                Thread.onSpinWait();
+                Poll.pause();
             }
             assertThat(server.requests().get(2).target()).contains("index=0&");
             never.countDown();

@@ -9,6 +9,7 @@ import io.jigress.control.kinds.Registry;
 import io.jigress.sources.registry.HeardLists;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.testkit.Poll;
 import io.jigress.testkit.ReceivedRequest;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestUpstream;
@@ -82,7 +83,7 @@ class EurekaRegistryClientTest {
         long end = System.nanoTime() + 30_000_000_000L;
         while (requests(target) < before + 2) {
             assertThat(System.nanoTime() - end).as("requests for %s", target).isNegative();
-            Thread.onSpinWait();
+            Poll.pause();
         }
     }
 

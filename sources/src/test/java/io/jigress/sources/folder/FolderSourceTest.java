@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -418,6 +419,7 @@ class FolderSourceTest {
 
     /// The figures are informative; the bounds only catch gross errors.
     @Test
+    @Tag("suite")
     void tenThousandFilesThenOneSave() throws Exception {
         for (int i = 0; i < 10_000; i++) {
             Path file = save("d" + i % 100 + "/r" + i + ".yaml", "r" + i, 1);

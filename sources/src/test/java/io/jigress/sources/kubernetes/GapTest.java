@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -217,6 +218,7 @@ class GapTest {
     }
 
     @Test
+    @Tag("suite")
     void aServerThatDoesNotAnswerInTimeWithALargePageIsAskedForSmallerOnes() throws Exception {
         try (ScriptedApi api = new ScriptedApi(request -> {
             if (request.isWatch()) {
@@ -240,6 +242,7 @@ class GapTest {
 
     /// A connection that is lost without notice is replaced, and the time of the failure is told meanwhile.
     @Test
+    @Tag("suite")
     void aServerThatFallsSilentIsAskedAndReachedByANewConnection() throws Exception {
         AtomicBoolean silent = new AtomicBoolean();
         AtomicInteger lists = new AtomicInteger();

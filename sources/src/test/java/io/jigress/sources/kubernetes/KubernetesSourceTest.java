@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -250,6 +251,7 @@ class KubernetesSourceTest {
     }
 
     @Test
+    @Tag("suite")
     void aConnectionThatBreaksLosesNothing() throws Exception {
         route("stays", "");
         route("goes", "");

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +68,7 @@ class LeadershipTest {
 
     /// Of two machines whose clocks are twenty minutes apart, on a real API server.
     @Test
+    @Tag("suite")
     void clocksThatAreWrongChangeNothing() throws Exception {
         KubeApiServer server = KubeApiServer.shared();
         server.namespace("clocks");

@@ -30,6 +30,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -274,6 +275,7 @@ class StatusWriterTest {
 
     /// Another client removes what is written to three Gateways, each time.
     @Test
+    @Tag("suite")
     void whatAnotherClientChangesBackIsWrittenWithPausesAndOthersDoNotWaitForIt() throws Exception {
         List<String> fought = List.of("fought-a", "fought-b", "fought-c");
         for (String name : fought) {

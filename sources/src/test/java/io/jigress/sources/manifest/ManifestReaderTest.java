@@ -9,6 +9,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -195,6 +196,7 @@ public class ManifestReaderTest {
     }
 
     @Test
+    @Tag("suite")
     void neverThrowsWhateverTheText() {
         Random random = new Random(11);
         String good = object("a") + "spec: &x\n  - {a: [1, 'b', \"c\"], *x : |-\n  }\n---\n" + object("b")

@@ -11,6 +11,7 @@ import io.jigress.control.RegistrySettings;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
+import io.jigress.testkit.Poll;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -335,7 +336,7 @@ class RegistryDirectoryTest {
         push(ONE, TWO);
         loop.advance(Duration.ofSeconds(3));
         while (state.load().isEmpty()) {
-            Thread.onSpinWait();
+            Poll.pause();
         }
         assertThat(state.load()).isEqualTo(
                 Map.of(ORDERS.name(), List.of(Endpoint.of("10.0.0.1", 80), Endpoint.of("10.0.0.2", 80))));
@@ -359,7 +360,7 @@ class RegistryDirectoryTest {
             });
             Thread.ofPlatform().start(() -> {
                 while (loop.waiting() == 0) {
-                    Thread.onSpinWait();
+                    Poll.pause();
                 }
                 loop.run();
             });

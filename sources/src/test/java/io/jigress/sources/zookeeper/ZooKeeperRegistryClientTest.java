@@ -17,6 +17,7 @@ import io.jigress.sources.registry.RegistryClient;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.registry.RegistryText;
 import io.jigress.sources.registry.SavedEndpoints;
+import io.jigress.testkit.Poll;
 import java.net.URLEncoder;
 import java.time.Duration;
 import java.util.List;
@@ -133,7 +134,7 @@ class ZooKeeperRegistryClientTest {
         int lists = heard.size();
         server.stop();
         while (client.state().connected() || client.state().error().isEmpty()) {
-            Thread.onSpinWait();
+            Poll.pause();
         }
         assertThat(client.state().error()).contains(server.getConnectString());
         assertThat(heard.size()).as("an outage is no news of instances").isEqualTo(lists);

@@ -19,11 +19,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The requests of the regression tests match the same rule ids as in Coraza.
+@Tag("suite")
 class CorazaParityTest {
     private static final JsonMapper JSON = new JsonMapper();
 

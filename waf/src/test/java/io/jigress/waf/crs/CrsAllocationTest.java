@@ -7,8 +7,10 @@ import io.jigress.waf.RuleSet;
 import io.jigress.waf.Transaction;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("suite")
 class CrsAllocationTest {
     private static final List<String[]> FIELDS = List.of(
             new String[] {"Host", "www.example.com"},

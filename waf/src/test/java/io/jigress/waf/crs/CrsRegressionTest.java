@@ -16,9 +16,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The regression tests of the Core Rule Set at paranoia level 4, on the engine alone.
+@Tag("suite")
 class CrsRegressionTest {
     /// Stages that fail, with the reason; the list may only shrink.
     private static final String KNOWN_GAPS = "known-gaps.txt";

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +45,7 @@ class RegexTest {
     }
 
     @Test
+    @Tag("suite")
     void randomExpressionsMatchWhatJavaMatches() {
         Random random = new Random(22);
         // Reused for all expressions, as in a transaction.

@@ -32,11 +32,13 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// The same requests, with the same servers, through Envoy and through Jigress: servers, upstreams and clients see the same, but for what
 /// `envoy-differences.txt` lists. The list is exact. `conformance/envoy/build` installs Envoy; without it the test is skipped.
+@Tag("suite")
 class EnvoyComparisonTest {
     private static final Path DIFFERENCES = Path.of("src", "test", "resources", "envoy-differences.txt");
     private static final String GET = TestClient.head("GET", "/cart?id=7&secret=x", "x-a: 1", "x-b: 2", "x-list: a",

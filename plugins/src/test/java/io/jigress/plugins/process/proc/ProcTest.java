@@ -34,6 +34,7 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// External processing by a server of grpc-java, in a running gateway.
@@ -386,6 +387,7 @@ class ProcTest {
     }
 
     @Test
+    @Tag("suite")
     void aClientThatDoesNotReadStopsTheServerAndTheUpstreamAndNoTimeRunsMeanwhile() throws InterruptedException {
         String text = "0123456789".repeat(3_000_000);
         upstreamAnswers(Reply.ok(text));
