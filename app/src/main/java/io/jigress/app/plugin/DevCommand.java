@@ -4,6 +4,7 @@ import io.jigress.app.cli.DirectMemory;
 import io.jigress.app.cli.ExitCode;
 import io.jigress.app.cli.SettingsOptions;
 import io.jigress.app.cli.Shell;
+import io.jigress.app.cli.Termination;
 import io.jigress.app.demo.DemoService;
 import io.jigress.app.run.Wiring;
 import io.jigress.app.settings.CannotStart;
@@ -66,7 +67,8 @@ public final class DevCommand implements Callable<Integer> {
         } catch (IOException e) {
             shell.complain("the plugin cannot be run: " + e.getMessage());
         } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
+            // Termination was requested during the first build.
+            return ExitCode.DONE;
         }
         return ExitCode.REFUSED;
     }
@@ -85,7 +87,9 @@ public final class DevCommand implements Callable<Integer> {
                     build == null ? null : Arrays.stream(build.strip().split("\\s+", -1)).toList(),
                     Translators.objectCheck(settings, shell.folder()), this::tell);
             plugin.gateway(port, hello == null ? target : "http://127.0.0.1:" + hello.port());
-            plugin.update();
+            try (Termination.Interrupting _ = shell.termination().interrupting(Thread.currentThread())) {
+                plugin.update();
+            }
             Wiring wiring = Wiring.start(dev, shell.folder());
             tell("the gateway runs on port " + port + " with the plugin of " + folder + "; saved changes are taken up");
             Thread watch = Thread.ofVirtual().name("plugin-dev").start(plugin::watch);

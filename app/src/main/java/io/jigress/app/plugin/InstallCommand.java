@@ -28,6 +28,10 @@ import picocli.CommandLine.Parameters;
 /// `jigress plugin install NAME`.
 @Command(name = "install", description = "Writes a plugin of an index into the folder of the configuration: a Plugin with its script, or with the URL and checksum of its module.")
 public final class InstallCommand implements Callable<Integer> {
+    /// As Kubernetes has them. The name of the Plugin is that of a file, too.
+    private static final String NAME = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
+    private static final String NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
+
     private final Shell shell;
 
     @Parameters(paramLabel = "NAME", description = "As jigress plugin list shows it.") private String name = "";
@@ -73,6 +77,14 @@ public final class InstallCommand implements Callable<Integer> {
                 return ExitCode.REFUSED;
             }
             read.add(target);
+        }
+        if (as != null && (!as.matches(NAME) || as.length() > 253)) {
+            shell.complain("--as is \"" + as + "\" (expected: lower-case letters, digits, hyphens and dots)");
+            return ExitCode.REFUSED;
+        }
+        if (!namespace.matches(NAMESPACE)) {
+            shell.complain("--namespace is \"" + namespace + "\" (expected: lower-case letters, digits and hyphens, at most 63)");
+            return ExitCode.REFUSED;
         }
         Market market = PluginCommand.Indexes.market(settings.get(), shell);
         Optional<PluginEntry> plugin = market.find(name);

@@ -11,13 +11,17 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import javax.lang.model.SourceVersion;
 import org.jspecify.annotations.Nullable;
 
 /// The files of a project of a new plugin.
 ///
 /// @param files texts by their paths in the project
 record NewProject(Map<String, String> files) {
+    /// What makes names of classes of the API with `Filter` or `Factory`.
+    private static final Set<String> OURS = Set.of("Filter", "Http", "Blocking", "Prepared", "BlockingFilter");
     private static final String TEMPLATES = "/io/jigress/app/plugin/new/";
 
     /// What a project is for, and its files with their templates.
@@ -64,11 +68,13 @@ record NewProject(Map<String, String> files) {
         Map<String, String> words = new LinkedHashMap<>();
         words.put("@NAME@", name);
         words.put("@REASON@", name.replace('-', '_'));
-        words.put("@PACKAGE@", "com.example." + plain);
-        words.put("@FOLDER@", "com/example/" + plain);
-        words.put("@CLASS@",
-                Arrays.stream(name.split("-", -1)).map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
-                        .collect(Collectors.joining()));
+        String last = SourceVersion.isKeyword(plain) ? plain + "plugin" : plain;
+        words.put("@PACKAGE@", "com.example." + last);
+        words.put("@FOLDER@", "com/example/" + last);
+        String camel = Arrays.stream(name.split("-", -1))
+                .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
+                .collect(Collectors.joining());
+        words.put("@CLASS@", OURS.contains(camel) ? camel + "Plugin" : camel);
         words.put("@VERSION@", repository == null ? "" : repository.version());
         words.put("@REPOSITORY@", repository == null ? "" : repository.url());
         words.put("@MODULE@",

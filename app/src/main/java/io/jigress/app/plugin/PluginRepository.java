@@ -82,6 +82,9 @@ final class PluginRepository {
 
     private List<Artifact> artifacts() throws IOException {
         List<Artifact> all = new ArrayList<>();
+        if (!Files.isDirectory(root)) {
+            return all;
+        }
         try (Stream<Path> files = Files.walk(root)) {
             for (Path jar : files.filter(file -> file.toString().endsWith(".jar")).toList()) {
                 Path version = jar.getParent();

@@ -29,7 +29,7 @@ public final class SingleUpstream implements ResourceSource {
     @Override
     public void start(Sink sink) {
         sink.changed(List.of(
-                resource(Kinds.JIGRESS, "v1", "Backend", backend()),
+                resource(Kinds.JIGRESS, "v1", "Backend", backend(url)),
                 resource(Kinds.GATEWAY_API, "v1", "Gateway", Json.object()
                         .put("gatewayClassName", Kinds.CLASS)
                         .put("listeners",
@@ -46,7 +46,10 @@ public final class SingleUpstream implements ResourceSource {
                 List.of(), Map.of());
     }
 
-    private Json backend() {
+    /// The spec of a Backend.
+    ///
+    /// @param url as in the constructor
+    public static Json backend(String url) {
         URI uri = URI.create(url);
         String host = uri.getHost().replaceAll("^\\[|]$", "");
         int upstreamPort = uri.getPort() < 0 ? 80 : uri.getPort();

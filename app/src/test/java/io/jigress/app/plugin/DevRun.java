@@ -41,7 +41,7 @@ final class DevRun implements AutoCloseable {
         int port = freePort();
         List<String> all = new ArrayList<>(List.of("plugin", "dev"));
         all.addAll(List.of(arguments));
-        all.addAll(List.of("--to", "http://127.0.0.1:" + upstream.port(), "--port", String.valueOf(port), "--set",
+        all.addAll(List.of("--to", "http://localhost:" + upstream.port(), "--port", String.valueOf(port), "--set",
                 "admin.address=off"));
         CompletableFuture<Integer> end = CompletableFuture.supplyAsync(() -> process.run(all.toArray(String[]::new)),
                 task -> Thread.ofPlatform().daemon().start(task));

@@ -130,5 +130,12 @@ class InstallTest {
         ProcessRun target = new ProcessRun(folder);
         assertThat(target.run("plugin", "install", "cors", "--config", "conf", "--target", "shop")).isEqualTo(2);
         assertThat(target.err()).startsWith("jigress: --target is \"shop\" (expected: ");
+        ProcessRun outside = new ProcessRun(folder);
+        assertThat(outside.run("plugin", "install", "cors", "--config", "conf", "--as", "../cors")).isEqualTo(2);
+        assertThat(outside.err()).startsWith("jigress: --as is \"../cors\" (expected: lower-case letters");
+        assertThat(folder.resolve("cors.yaml")).doesNotExist();
+        ProcessRun namespace = new ProcessRun(folder);
+        assertThat(namespace.run("plugin", "install", "cors", "--config", "conf", "-n", "A b")).isEqualTo(2);
+        assertThat(namespace.err()).startsWith("jigress: --namespace is \"A b\" (expected: lower-case letters");
     }
 }

@@ -37,6 +37,17 @@ class LuaProjectTest {
     }
 
     @Test
+    void aPluginMayBeCalledAsTheGatewayIs() throws Exception {
+        for (String name : new String[] {"gateway", "dev"}) {
+            ProcessRun making = new ProcessRun(folder);
+            assertThat(making.run("plugin", "new", name, "--kind", "lua")).as(making.err()).isZero();
+            try (DevRun dev = DevRun.start(folder, "x-" + name, name)) {
+                dev.awaitText("hello");
+            }
+        }
+    }
+
+    @Test
     void aProjectIsNotWrittenOverAnother() throws Exception {
         Files.createDirectory(folder.resolve("greeting"));
         ProcessRun making = new ProcessRun(folder);

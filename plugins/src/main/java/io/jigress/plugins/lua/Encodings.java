@@ -71,6 +71,20 @@ final class Encodings {
         return out.toString();
     }
 
+    /// Escapes what no URI may have, and the delimiters of its query and fragment.
+    static String escapeUri(String bytes) {
+        StringBuilder out = new StringBuilder(bytes.length() + 16);
+        for (int i = 0; i < bytes.length(); i++) {
+            char c = bytes.charAt(i);
+            if (c > ' ' && c < 0x7f && c != '#' && c != '%' && c != '?') {
+                out.append(c);
+            } else {
+                out.append('%').append(HexFormat.of().withUpperCase().toHexDigits((byte) c));
+            }
+        }
+        return out.toString();
+    }
+
     /// @param plus whether `+` is a space, as in arguments
     static String unescape(String text, boolean plus) {
         StringBuilder out = new StringBuilder(text.length());
@@ -85,6 +99,16 @@ final class Encodings {
             }
         }
         return out.toString();
+    }
+
+    /// Parts of a message, whose characters are bytes already. A text that a filter has put there with other characters is written in UTF-8.
+    static String latin(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) > 0xff) {
+                return Values.bytes(text);
+            }
+        }
+        return text;
     }
 
     /// Text of the gateway as bytes of Lua.

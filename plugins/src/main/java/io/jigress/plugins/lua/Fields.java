@@ -43,11 +43,16 @@ final class Fields {
     }
 
     static String value(Call call, String name, Object value) {
+        return FieldValue.checked(text(call, name, value));
+    }
+
+    /// @throws io.jigress.plugins.lua.vm.LuaError when the value is neither a string nor a number
+    static String text(Call call, String name, Object value) {
         String text = Values.toText(value);
         if (text == null) {
             throw call.error("the value of header '" + name + "' is a " + Values.typeName(value)
                     + " (expected: a string or a list of strings)");
         }
-        return FieldValue.checked(text);
+        return text;
     }
 }

@@ -27,6 +27,8 @@ final class LuaExchange extends Root implements MemoryHolder {
     int status;
     /// Fields of that reply.
     @Nullable LuaTable replyHeaders;
+    /// Fields that are added to those of the response, or of that reply: names and values by turns.
+    @Nullable LuaTable addedHeaders;
     /// The block of OpenResty that runs, or has run last.
     LuaScript.Phase phase = LuaScript.Phase.REWRITE;
     boolean hasFailed;
@@ -105,7 +107,7 @@ final class LuaExchange extends Root implements MemoryHolder {
 
     @Override
     public void visit(Consumer<Object> values) {
-        for (LuaTable table : new @Nullable LuaTable[] {context, metadata, variables, replyHeaders}) {
+        for (LuaTable table : new @Nullable LuaTable[] {context, metadata, variables, replyHeaders, addedHeaders}) {
             if (table != null) {
                 values.accept(table);
             }

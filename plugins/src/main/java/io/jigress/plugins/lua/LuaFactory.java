@@ -6,6 +6,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.plugins.PluginFields;
+import io.jigress.plugins.lua.vm.LimitExceeded;
 import io.jigress.plugins.lua.vm.LuaError;
 import io.jigress.plugins.lua.vm.Values;
 import java.time.Duration;
@@ -83,9 +84,13 @@ public final class LuaFactory implements FilterFactory<LuaPluginConfig> {
             reader.error("script", Values.text(String.valueOf(e.getMessage())), "a Lua 5.1 script");
             return;
         }
-        String fault = new LuaPlugin(config, compiled, processorTime).trial();
-        if (fault != null) {
-            reader.error("script", fault, "a script that loads without an error");
+        try {
+            if (!new LuaPlugin(config, compiled, processorTime).trial()) {
+                reader.warning("script", "defines neither envoy_on_request nor envoy_on_response: no request runs it",
+                        "one of these functions, or blocks such as access_by_lua_block");
+            }
+        } catch (LuaError | LimitExceeded e) {
+            reader.error("script", Values.text(String.valueOf(e.getMessage())), "a script that loads without an error");
         }
     }
 

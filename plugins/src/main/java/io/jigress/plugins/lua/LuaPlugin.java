@@ -6,12 +6,10 @@ import io.jigress.api.Services;
 import io.jigress.plugins.Quarantine;
 import io.jigress.plugins.lua.vm.LimitExceeded;
 import io.jigress.plugins.lua.vm.LuaError;
-import io.jigress.plugins.lua.vm.Values;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// A script with what all event loops share: its code, its quarantine and its shared dictionaries.
 final class LuaPlugin implements PreparedFilter {
@@ -58,13 +56,11 @@ final class LuaPlugin implements PreparedFilter {
 
     /// Runs the definitions of the script in a state of its own.
     ///
-    /// @return what is wrong, or null
-    @Nullable String trial() {
-        try {
-            new World(this, new TrialServices());
-            return null;
-        } catch (LuaError | LimitExceeded e) {
-            return Values.text(String.valueOf(e.getMessage()));
-        }
+    /// @return whether it defines something that requests or responses run
+    /// @throws LuaError      when they fail
+    /// @throws LimitExceeded when they reach a limit
+    boolean trial() {
+        World world = new World(this, new TrialServices());
+        return script.main().isEmpty() || world.onRequest() != null || world.onResponse() != null;
     }
 }

@@ -14,6 +14,7 @@ import io.jigress.plugins.lua.vm.LuaError;
 import io.jigress.plugins.lua.vm.LuaFunction;
 import io.jigress.plugins.lua.vm.LuaState;
 import io.jigress.plugins.lua.vm.LuaTable;
+import io.jigress.plugins.lua.vm.LuaUserdata;
 import io.jigress.plugins.lua.vm.Nil;
 import io.jigress.plugins.lua.vm.Values;
 import io.netty.buffer.Unpooled;
@@ -52,6 +53,7 @@ final class NgxApi {
     private final LuaTable caseless;
     private final LuaTable ngx;
     private final LuaTable arguments;
+    private final JsonLibrary json;
     private Phase outside = Phase.INIT;
 
     NgxApi(World world, HttpCalls calls) {
@@ -62,6 +64,7 @@ final class NgxApi {
         headers = new NgxHeaders(world);
         ngx = state.table();
         arguments = state.table();
+        json = new JsonLibrary(state);
         caseless = Library.of(state).put("__index", call -> {
             String name = Values.toText(call.arg(2));
             call.ret(name == null ? Nil.NIL : call.table(1).get(NgxHeaders.fieldName(name)));
@@ -84,7 +87,6 @@ final class NgxApi {
     // ---- globals
 
     void install() {
-        JsonLibrary json = new JsonLibrary(state);
         LuaTable cjson = json.module(false);
         LuaTable safe = json.module(true);
         LuaTable resty = new RestyHttp(world, calls).module();
@@ -201,7 +203,7 @@ final class NgxApi {
         call.ret(1.0);
     }
 
-    private static void append(Call call, StringBuilder out, Object value, int depth) {
+    private void append(Call call, StringBuilder out, Object value, int depth) {
         call.meter().work(1);
         if (out.length() > call.meter().memoryLimit()) {
             call.meter().string(out.length());
@@ -209,6 +211,7 @@ final class NgxApi {
         switch (value) {
             case Nil _ -> out.append("nil");
             case Boolean b -> out.append(b);
+            case LuaUserdata data when data == json.nothing() -> out.append("null");
             case LuaTable list -> {
                 if (depth > 50) {
                     throw call.error("the list is nested too deeply");
@@ -233,8 +236,10 @@ final class NgxApi {
         int status = call.integer(1);
         if (exchange.phase.compareTo(Phase.CONTENT) <= 0) {
             if (status >= 200 || status == -1 || exchange.hasOutput()) {
+                // OpenResty sends the head with the first output: a status that was set then stays, whatever exit says.
+                boolean sent = exchange.hasOutput() && exchange.status != 0;
                 exchange.request.reply = reply(call, exchange,
-                        status >= 200 ? status : status == -1 ? 500 : exchange.status == 0 ? 200 : exchange.status);
+                        sent ? exchange.status : status >= 200 ? status : status == -1 ? 500 : 200);
             }
         } else if (exchange.phase == Phase.HEADER_FILTER && status >= 200 && exchange.exchange.response() != null) {
             exchange.exchange.response().status(status);
@@ -250,7 +255,7 @@ final class NgxApi {
         if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
             throw call.bad(2, "only ngx.HTTP_MOVED_TEMPORARILY, ngx.HTTP_MOVED_PERMANENTLY, 303, 307 and 308 are allowed");
         }
-        headers.replyField(exchange, "location", target);
+        headers.replyField(call, exchange, "location", target);
         exchange.request.reply = new LocalReply(status, headers.replyFields(exchange), new byte[0], "lua_redirect");
         call.suspend();
         world.current().wait = Activity.Wait.END;
@@ -277,7 +282,7 @@ final class NgxApi {
         }
         StringBuilder line = new StringBuilder(state.where(1));
         for (int i = 2; i <= call.count() && line.length() < 4096; i++) {
-            line.append(call.state().toText(call.arg(i)));
+            line.append(call.arg(i) == json.nothing() ? "null" : call.state().toText(call.arg(i)));
         }
         world.log.write(level, line.toString());
     }

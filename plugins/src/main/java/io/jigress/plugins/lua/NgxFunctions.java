@@ -43,21 +43,26 @@ final class NgxFunctions {
                     call.text(Encodings.string(Encodings.hmac("HmacSHA1", call.string(1), call.string(2))));
                 }).put("crc32_short", NgxFunctions::crc).put("crc32_long", NgxFunctions::crc)
                 .put("encode_base64", call -> {
-                    call.meter().work(call.string(1).length() / 8);
-                    String text = Encodings.base64(call.string(1));
+                    call.meter().work(text(call).length() / 8);
+                    String text = Encodings.base64(text(call));
                     call.text(call.bool(2) ? text.replace("=", "") : text);
                 }).put("decode_base64", call -> {
                     call.meter().work(call.string(1).length() / 8);
                     string(call, Encodings.fromBase64(call.string(1)));
                 }).put("escape_uri", call -> {
-                    call.meter().work(call.string(1).length() / 2);
-                    call.text(Encodings.escape(call.string(1)));
+                    call.meter().work(text(call).length() / 2);
+                    call.text(call.integer(2, 2) == 0 ? Encodings.escapeUri(text(call)) : Encodings.escape(text(call)));
                 }).put("unescape_uri", call -> {
-                    call.meter().work(call.string(1).length() / 2);
-                    call.text(Encodings.unescape(call.string(1), true));
+                    call.meter().work(text(call).length() / 2);
+                    call.text(Encodings.unescape(text(call), true));
                 }).put("encode_args", call -> call.text(Arguments.encode(call, call.table(1))))
                 .put("decode_args", call -> call.ret(Arguments.decode(call, call.string(1), call.integer(2, 100))))
                 .put("quote_sql_str", NgxFunctions::quoteSql);
+    }
+
+    /// The first argument; nil is the empty string, as in OpenResty.
+    private static String text(Call call) {
+        return call.string(1, "");
     }
 
     private static void string(Call call, @Nullable String text) {
@@ -77,7 +82,7 @@ final class NgxFunctions {
     }
 
     private static byte[] digest(Call call, String algorithm) {
-        String text = call.string(1);
+        String text = text(call);
         call.meter().work(50 + text.length() / 4);
         return Encodings.digest(algorithm, text);
     }
@@ -91,9 +96,9 @@ final class NgxFunctions {
     }
 
     private static void crc(Call call) {
-        call.meter().work(call.string(1).length() / 16);
+        call.meter().work(text(call).length() / 16);
         CRC32 sum = new CRC32();
-        sum.update(Encodings.raw(call.string(1)));
+        sum.update(Encodings.raw(text(call)));
         call.ret((double) sum.getValue());
     }
 

@@ -37,13 +37,7 @@ final class NgxHeaders {
         return Library.of(world.state).put("get_headers", call -> {
             ResponseHead head = world.exchange().exchange.response();
             call.ret(head == null ? all(null, 100) : all(head.headers(), call.integer(1, 100)));
-        }).put("add_header", call -> {
-            ResponseHead head = head();
-            String name = fieldName(call.string(1));
-            if (head != null && !HeaderNames.isFraming(name)) {
-                head.headers().add(names.of(name), call.string(2));
-            }
-        }).table();
+        }).put("add_header", this::add).table();
     }
 
     HeaderName name(String text) {
@@ -90,7 +84,8 @@ final class NgxHeaders {
         ResponseHead head = head();
         if (head == null) {
             LuaTable fields = world.exchange().replyHeaders;
-            call.ret(fields == null ? Nil.NIL : fields.get(name));
+            Object value = fields == null ? Nil.NIL : fields.get(name);
+            call.ret(value == Boolean.FALSE ? Nil.NIL : value);
             return;
         }
         List<String> values = new ArrayList<>();
@@ -110,6 +105,28 @@ final class NgxHeaders {
         }
     }
 
+    private void add(Call call) {
+        String name = fieldName(call.string(1));
+        if (HeaderNames.isFraming(name)) {
+            return;
+        }
+        ResponseHead head = head();
+        HeaderName field = names.of(name);
+        String value = value(call, name, call.arg(2));
+        if (head != null) {
+            head.headers().add(field, value);
+            return;
+        }
+        LuaExchange exchange = world.exchange();
+        LuaTable added = exchange.addedHeaders;
+        if (added == null) {
+            added = world.state.table();
+            exchange.addedHeaders = added;
+        }
+        added.put(added.length() + 1, name);
+        added.put(added.length() + 1, value);
+    }
+
     private void set(Call call) {
         String name = fieldName(call.string(2));
         Object value = call.arg(3);
@@ -118,7 +135,7 @@ final class NgxHeaders {
         }
         ResponseHead head = head();
         if (head == null) {
-            replyField(world.exchange(), name, value);
+            replyField(call, world.exchange(), name, value);
         } else if (world.exchange().phase == Phase.HEADER_FILTER) {
             store(call, head.headers(), name, value);
         } else {
@@ -126,14 +143,44 @@ final class NgxHeaders {
         }
     }
 
-    void replyField(LuaExchange exchange, String name, Object value) {
+    /// Sets a field of the response that will come, or of the script's reply. It is checked here, where an error is one of the script.
+    void replyField(Call call, LuaExchange exchange, String name, Object value) {
+        names.of(name);
         LuaTable fields = exchange.replyHeaders;
         if (fields == null) {
             fields = world.state.table();
             exchange.replyHeaders = fields;
         }
         // nginx removes fields that are set to nil.
-        fields.put(name, value == Nil.NIL ? (Object) false : value);
+        if (value == Nil.NIL) {
+            fields.put(name, (Object) false);
+        } else if (value instanceof LuaTable list) {
+            LuaTable copy = world.state.table();
+            for (int i = 1; i <= list.length(); i++) {
+                copy.put(i, value(call, name, list.get(i)));
+            }
+            fields.put(name, copy);
+        } else {
+            fields.put(name, value(call, name, value));
+        }
+    }
+
+    /// A value as nginx's module for Lua sends it: control characters are escaped, so that none can split a message.
+    private static String value(Call call, String name, Object value) {
+        String text = value instanceof Boolean ? value.toString() : Fields.text(call, name, value);
+        StringBuilder escaped = null;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' && c != '\t' || c == 0x7f) {
+                if (escaped == null) {
+                    escaped = new StringBuilder(text.length() + 16).append(text, 0, i);
+                }
+                escaped.append(Encodings.escape(String.valueOf(c)));
+            } else if (escaped != null) {
+                escaped.append(c);
+            }
+        }
+        return escaped == null ? text : escaped.toString();
     }
 
     void store(Call call, Headers headers, String name, Object value) {
@@ -143,24 +190,24 @@ final class NgxHeaders {
         } else if (value instanceof LuaTable list) {
             headers.remove(field);
             for (int i = 1; i <= list.length(); i++) {
-                headers.add(field, Fields.value(call, name, list.get(i)));
+                headers.add(field, value(call, name, list.get(i)));
             }
         } else {
-            headers.set(field, Fields.value(call, name, value));
+            headers.set(field, value(call, name, value));
         }
     }
 
     /// The fields of a reply.
     List<Map.Entry<HeaderName, String>> replyFields(LuaExchange exchange) {
         List<Map.Entry<HeaderName, String>> fields = new ArrayList<>();
-        each(exchange, (name, value) -> fields.add(Map.entry(names.of(name), io.jigress.api.FieldValue.checked(value))), _ -> {});
+        each(exchange, (name, value) -> fields.add(Map.entry(names.of(name), value)), _ -> {});
         return fields;
     }
 
     /// Sets the fields that were set before the response.
     void apply(LuaExchange exchange) {
         ResponseHead head = exchange.exchange.response();
-        if (head != null && exchange.replyHeaders != null && exchange.request.reply == null) {
+        if (head != null && exchange.request.reply == null) {
             each(exchange, (name, value) -> head.headers().add(names.of(name), value),
                     name -> head.headers().remove(names.of(name)));
         }
@@ -185,6 +232,10 @@ final class NgxHeaders {
                 visitor.field(name, String.valueOf(Values.toText(value)));
             }
             position = fields.after(name);
+        }
+        LuaTable added = exchange.addedHeaders;
+        for (int i = 1; added != null && i < added.length(); i += 2) {
+            visitor.field((String) added.get(i), (String) added.get(i + 1));
         }
     }
 }

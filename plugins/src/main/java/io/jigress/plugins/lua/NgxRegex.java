@@ -31,7 +31,9 @@ final class NgxRegex {
                 .put("sub", call -> substitute(call, false)).put("gsub", call -> substitute(call, true)).table();
     }
 
-    private Pattern pattern(Call call, int optionsAt) {
+    /// Null for an expression that is malformed; the call's results are nil, once or more, and the reason then. One that Perl has and RE2 has not, such as
+    /// lookaround, is an error of the script: else its checks would be skipped in silence.
+    private @Nullable Pattern pattern(Call call, int optionsAt, int results) {
         String regex = call.string(2);
         String options = call.string(optionsAt, "");
         String key = options + "/" + regex;
@@ -55,9 +57,17 @@ final class NgxRegex {
         call.meter().work(2000 + regex.length() * 20L);
         Pattern pattern;
         try {
-            pattern = Pattern.compile(options.indexOf('a') >= 0 ? "\\A(?:" + regex + ")" : regex, flags);
+            pattern = Pattern.compile(regex, flags);
         } catch (PatternSyntaxException e) {
-            throw call.error("failed to compile \"" + regex + "\": " + e.getDescription());
+            String why = "failed to compile \"" + regex + "\": " + e.getDescription();
+            if (e.getDescription().startsWith("invalid or unsupported") || e.getDescription().startsWith("invalid escape")) {
+                throw call.error(why);
+            }
+            for (int i = 0; i < results; i++) {
+                call.ret(Nil.NIL);
+            }
+            call.text(why);
+            return null;
         }
         if (compiled.size() >= MOST_PATTERNS) {
             compiled.clear();
@@ -66,8 +76,11 @@ final class NgxRegex {
         return pattern;
     }
 
-    private Matcher matcher(Call call, int optionsAt) {
-        Pattern pattern = pattern(call, optionsAt);
+    private @Nullable Matcher matcher(Call call, int optionsAt, int results) {
+        Pattern pattern = pattern(call, optionsAt, results);
+        if (pattern == null) {
+            return null;
+        }
         String subject = call.string(1);
         call.meter().work(20 + (long) subject.length() * (4 + pattern.pattern().length() / 16));
         return pattern.matcher(subject);
@@ -107,9 +120,21 @@ final class NgxRegex {
         }
     }
 
+    /// Whether a match must begin where the search begins.
+    private static boolean isAnchored(Call call, int optionsAt) {
+        return call.string(optionsAt, "").indexOf('a') >= 0;
+    }
+
+    private static boolean find(Call call, Matcher matcher, int from) {
+        return matcher.find(from) && (matcher.start() == from || !isAnchored(call, 3));
+    }
+
     private void match(Call call) {
-        Matcher matcher = matcher(call, 3);
-        if (matcher.find(start(call, 4))) {
+        Matcher matcher = matcher(call, 3, 1);
+        if (matcher == null) {
+            return;
+        }
+        if (find(call, matcher, start(call, 4))) {
             advance(call, 4, matcher.end());
             call.ret(captures(matcher));
         } else {
@@ -118,9 +143,12 @@ final class NgxRegex {
     }
 
     private void find(Call call) {
-        Matcher matcher = matcher(call, 3);
+        Matcher matcher = matcher(call, 3, 2);
+        if (matcher == null) {
+            return;
+        }
         int group = call.integer(5, 0);
-        if (matcher.find(start(call, 4))) {
+        if (find(call, matcher, start(call, 4))) {
             advance(call, 4, matcher.end());
             if (group < 0 || group > matcher.groupCount()) {
                 throw call.bad(5, "no such group");
@@ -135,26 +163,37 @@ final class NgxRegex {
     }
 
     private void gmatch(Call call) {
-        Matcher matcher = matcher(call, 3);
+        Matcher matcher = matcher(call, 3, 1);
+        if (matcher == null) {
+            return;
+        }
+        boolean anchored = isAnchored(call, 3);
+        int[] from = {0};
         call.ret(new JavaFunction("gmatch", step -> {
             step.meter().work(10);
-            if (matcher.find()) {
+            if (matcher.find() && (!anchored || matcher.start() == from[0])) {
+                from[0] = matcher.end();
                 step.ret(captures(matcher));
             } else {
+                from[0] = -1;
                 step.ret(Nil.NIL);
             }
         }));
     }
 
     private void substitute(Call call, boolean all) {
-        Matcher matcher = matcher(call, 4);
+        Matcher matcher = matcher(call, 4, 2);
+        if (matcher == null) {
+            return;
+        }
+        boolean anchored = isAnchored(call, 4);
         String subject = call.string(1);
         Object replacement = call.arg(3);
         String template = replacement instanceof LuaFunction ? null : call.string(3);
         StringBuilder out = new StringBuilder();
         int count = 0;
         int from = 0;
-        while ((all || count == 0) && matcher.find()) {
+        while ((all || count == 0) && matcher.find() && (!anchored || matcher.start() == from)) {
             count++;
             out.append(subject, from, matcher.start());
             from = matcher.end();

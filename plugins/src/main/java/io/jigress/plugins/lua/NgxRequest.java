@@ -30,7 +30,7 @@ final class NgxRequest {
                     }
                 })
                 .put("get_uri_args",
-                        call -> call.ret(Arguments.decode(call, Encodings.lua(head().query()), call.integer(1, 100))))
+                        call -> call.ret(Arguments.decode(call, Encodings.latin(head().query()), call.integer(1, 100))))
                 .put("set_uri_args", this::setArguments).put("set_uri", this::setUri).put("get_post_args", call -> {
                     String body = world.exchange().requestBody;
                     call.ret(Arguments.decode(call, body == null ? "" : body, call.integer(1, 100)));
@@ -124,6 +124,6 @@ final class NgxRequest {
         for (int i = 0; i < head.headers().size(); i++) {
             text.append(head.headers().nameAt(i)).append(": ").append(head.headers().valueAt(i)).append("\r\n");
         }
-        call.text(Encodings.lua(text.append("\r\n").toString()));
+        call.text(Encodings.latin(text.append("\r\n").toString()));
     }
 }

@@ -8,7 +8,6 @@ import io.jigress.plugins.lua.lib.Library;
 import io.jigress.plugins.lua.vm.Call;
 import io.jigress.plugins.lua.vm.LuaTable;
 import io.jigress.plugins.lua.vm.Nil;
-import io.jigress.plugins.lua.vm.Values;
 import java.net.InetSocketAddress;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -17,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /// `ngx.var`: nginx's variables of requests, and variables that the script sets.
 final class NgxVariables {
+    private static final HeaderName AUTHORIZATION = HeaderName.of("authorization");
     private static final DateTimeFormatter LOCAL = DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH);
+    private static final DateTimeFormatter ISO = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssxxx", Locale.ROOT);
 
     private final World world;
     private final HeaderNames names = new HeaderNames();
@@ -45,7 +46,7 @@ final class NgxVariables {
         if (value == null) {
             call.ret(Nil.NIL);
         } else {
-            call.text(Encodings.lua(value));
+            call.text(value);
         }
     }
 
@@ -69,13 +70,14 @@ final class NgxVariables {
         variables.put(name, call.has(3) ? call.string(3) : Nil.NIL);
     }
 
+    /// As a string of Lua: a character is a byte, as in header fields.
     private @Nullable String value(Call call, Exchange exchange, String name) {
         RequestHead head = exchange.request();
         ResponseHead response = exchange.response();
         return switch (name) {
-            case "uri", "document_uri" -> Values.text(Encodings.unescape(head.path(), false));
-            case "request_uri" -> head.rawTarget();
-            case "args", "query_string" -> head.query().isEmpty() ? null : head.query();
+            case "uri", "document_uri" -> Encodings.unescape(Encodings.latin(head.path()), false);
+            case "request_uri" -> Encodings.latin(head.rawTarget());
+            case "args", "query_string" -> head.query().isEmpty() ? null : Encodings.latin(head.query());
             case "is_args" -> head.query().isEmpty() ? "" : "?";
             case "request_method" -> head.method();
             case "scheme" -> head.scheme();
@@ -84,13 +86,15 @@ final class NgxVariables {
             case "http_host" -> head.authority();
             case "hostname" -> "jigress";
             case "remote_addr" -> exchange.clientAddress().getHostAddress();
+            case "binary_remote_addr" -> Encodings.string(exchange.clientAddress().getAddress());
+            case "remote_user" -> user(head.headers().first(AUTHORIZATION));
             case "realip_remote_addr" -> exchange.peerAddress().getHostAddress();
             case "remote_port" -> Integer.toString(exchange.connection().peer().getPort());
             case "server_addr" -> exchange.connection().local().getAddress().getHostAddress();
             case "server_port" -> Integer.toString(exchange.connection().local().getPort());
             case "server_name" -> host(head.authority());
             case "server_protocol" -> exchange.protocol();
-            case "request" -> head.method() + " " + head.rawTarget() + " " + exchange.protocol();
+            case "request" -> head.method() + " " + Encodings.latin(head.rawTarget()) + " " + exchange.protocol();
             case "request_id" -> exchange.id().replace("-", "");
             case "request_length" -> Long.toString(exchange.bytesReceived());
             case "bytes_sent" -> Long.toString(exchange.bytesSent());
@@ -102,14 +106,11 @@ final class NgxVariables {
             case "upstream_addr" -> address(exchange.upstreamAddress());
             case "upstream_status" ->
                 exchange.upstreamAddress() == null || response == null ? null : Integer.toString(response.status());
-            case "proxy_host" -> exchange.clusterName();
+            case "proxy_host" -> exchange.clusterName() == null ? null : Encodings.lua(exchange.clusterName());
             case "msec" -> String.format(Locale.ROOT, "%.3f", world.services.now().toEpochMilli() / 1000.0);
             case "time_local" -> LOCAL.format(world.services.now().atZone(ZoneOffset.UTC));
-            case "time_iso8601" -> world.services.now().toString();
-            case "request_body" -> {
-                String body = world.exchange().requestBody;
-                yield body == null ? null : Values.text(body);
-            }
+            case "time_iso8601" -> ISO.format(world.services.now().atZone(ZoneOffset.UTC));
+            case "request_body" -> world.exchange().requestBody;
             case "ssl_protocol" -> exchange.connection().tls() == null ? "" : exchange.connection().tls().version();
             case "ssl_cipher" -> exchange.connection().tls() == null ? "" : exchange.connection().tls().cipher();
             case "ssl_server_name" -> exchange.connection().tls() == null ? "" : exchange.connection().tls().serverName();
@@ -127,7 +128,7 @@ final class NgxVariables {
             return field == null ? null : response.headers().first(field);
         }
         if (name.startsWith("arg_")) {
-            String query = "&" + head.query();
+            String query = "&" + Encodings.latin(head.query());
             call.meter().work(query.length() / 16);
             int at = query.toLowerCase(Locale.ROOT).indexOf("&" + name.substring(4).toLowerCase(Locale.ROOT) + "=");
             int from = at + name.length() - 4 + 2;
@@ -147,6 +148,16 @@ final class NgxVariables {
             return known;
         }
         return names.made(variable, NgxHeaders.fieldName(variable.substring(prefix)));
+    }
+
+    /// The user of Basic authentication.
+    private static @Nullable String user(@Nullable String authorization) {
+        if (authorization == null || !authorization.regionMatches(true, 0, "Basic ", 0, 6)) {
+            return null;
+        }
+        String pair = Encodings.fromBase64(authorization.substring(6).strip());
+        int colon = pair == null ? -1 : pair.indexOf(':');
+        return pair == null || colon < 0 ? null : pair.substring(0, colon);
     }
 
     private static @Nullable String cookie(@Nullable String field, String name) {

@@ -3,6 +3,7 @@ package io.jigress.plugins.lua;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.api.Json;
+import io.jigress.plugins.lua.vm.LuaFunction;
 import io.jigress.plugins.lua.vm.LuaTable;
 import io.jigress.plugins.lua.vm.LuaUserdata;
 import io.jigress.plugins.lua.vm.Nil;
@@ -87,6 +88,10 @@ class LuaCoverageTest {
         LuaTable shared = (LuaTable) ((LuaTable) globals.get("ngx")).get("shared");
         rows(rows, "a dictionary of `ngx.shared`",
                 (LuaTable) ((LuaUserdata) shared.get("dictionary")).metatable().get("__index"));
+        LuaTable http = (LuaTable) world.state.call((LuaFunction) globals.get("require"), "resty.http")[0];
+        rows(rows, "`resty.http`", http);
+        rows(rows, "a client of `resty.http`", (LuaTable) ((LuaUserdata) world.state.call((LuaFunction) http.get("new"))[0])
+                .metatable().get("__index"));
         StringBuilder out = new StringBuilder("\n| object | functions and values |\n|---|---|\n| globals | " + plain + " |\n");
         rows.forEach((name, functions) -> out.append("| ").append(name).append(" | ").append(functions).append(" |\n"));
         return out.append(
