@@ -1,5 +1,6 @@
 package io.jigress.api;
 
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
 /// A kind of filter: how its configuration is read and how instances are made. Stateless; for several threads.
@@ -26,7 +27,12 @@ public interface FilterFactory<C> {
     }
 
     /// Makes a configuration ready, maybe slowly (download, compile): routes that use it go live afterwards, and stay as they were until
-    /// then. Must not block. A preparation that fails or takes more than a minute counts as broken. If the filter protects, routes that have an earlier
+    /// then. Must not block. A preparation that fails or takes longer than [#patience] counts as broken. If the filter protects, routes that have an earlier
     /// configuration of it keep that one.
     CompletionStage<PreparedFilter> prepare(C config);
+
+    /// How long the preparation of one filter may take.
+    default Duration patience() {
+        return Duration.ofMinutes(1);
+    }
 }

@@ -6,6 +6,7 @@ import io.jigress.app.cli.Shell;
 import io.jigress.app.cli.Termination;
 import io.jigress.app.demo.DemoFolder;
 import io.jigress.app.demo.DemoService;
+import io.jigress.plugins.load.CodeLoader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -38,6 +39,11 @@ public final class TrainCommand implements Callable<Integer> {
     private static final String INGRESS_HOST = "ingress.example";
     private static final String PLAIN_HOST = "plain.example";
     private static final String FILTERED_HOST = "filtered.example";
+    private static final String PLUGINS_HOST = "plugins.example";
+    /// Modules of WebAssembly: each is compiled, loaded and started.
+    private static final int MODULES = 3;
+    /// The size of what is digested, as large plugins are.
+    private static final int DIGESTED = 16 << 20;
 
     @Option(names = "--seconds", defaultValue = "10", description = "How long the load lasts. Default: ${DEFAULT-VALUE}.") private int seconds;
 
@@ -60,6 +66,11 @@ public final class TrainCommand implements Callable<Integer> {
             }
             Files.writeString(folder.resolve("config/ingress.yaml"), ingress(green.port()));
             Files.writeString(folder.resolve("config/load.yaml"), routes(upstream.port()));
+            for (int i = 0; i < MODULES; i++) {
+                Files.write(folder.resolve(i + ".wasm"), TrainingModule.of(i));
+            }
+            Files.writeString(folder.resolve("config/plugins.yaml"), plugins(folder));
+            CodeLoader.sha256(new byte[DIGESTED]);
             train(folder, port, freePort());
             return ExitCode.DONE;
         } finally {
@@ -75,14 +86,17 @@ public final class TrainCommand implements Callable<Integer> {
         must("check", Main.run(inner, "check", "config"));
         CompletableFuture<Integer> gateway = CompletableFuture.supplyAsync(() -> Main.run(inner, "run", "--config", "config",
                 "--port", Integer.toString(port), "--admin", "127.0.0.1:" + admin, "--set", "gateway.address=127.0.0.1",
-                "--set", "state.folder=state", "--set", "access.log.enabled=true", "--set", "access.log.path=access.log"));
+                "--set", "state.folder=state", "--set", "warm.timeout=" + PATIENCE_SECONDS + "s", "--set",
+                "access.log.enabled=true", "--set", "access.log.path=access.log"));
         try {
             if (!termination.awaited(PATIENCE_SECONDS)) {
                 throw new IllegalStateException("the gateway did not start");
             }
+            awaitReadiness(admin);
             for (String target : List.of("/", "/cart", "/?again", "/cart?again")) {
                 ask(port, "localhost", target);
                 ask(port, INGRESS_HOST, target);
+                ask(port, PLUGINS_HOST, target);
             }
             ask(admin, "localhost", "/metrics");
             ask(admin, "localhost", "/config/problems");
@@ -94,15 +108,34 @@ public final class TrainCommand implements Callable<Integer> {
         must("run", gateway.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
     }
 
+    /// Waits for the plugins, which are compiled meanwhile.
+    private static void awaitReadiness(int admin) throws IOException, InterruptedException {
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS); !isOk(
+                answer(admin, "localhost", "/readyz"));) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("the gateway is not ready after " + PATIENCE_SECONDS + " s");
+            }
+            Thread.sleep(20);
+        }
+    }
+
     private static void ask(int port, String host, String target) throws IOException {
+        String answer = answer(port, host, target);
+        if (!isOk(answer)) {
+            throw new IllegalStateException(host + target + " was answered with \"" + answer + "\" (expected: 200)");
+        }
+    }
+
+    private static boolean isOk(String answer) {
+        return answer.startsWith("HTTP/1.1 200 ");
+    }
+
+    private static String answer(int port, String host, String target) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(PATIENCE_SECONDS * 1000);
             socket.getOutputStream().write("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n".formatted(target, host)
                     .getBytes(StandardCharsets.US_ASCII));
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-            if (!answer.startsWith("HTTP/1.1 200 ")) {
-                throw new IllegalStateException(host + target + " was answered with \"" + answer + "\" (expected: 200)");
-            }
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
     }
 
@@ -168,6 +201,14 @@ public final class TrainCommand implements Callable<Integer> {
             ---
             apiVersion: gateway.networking.k8s.io/v1
             kind: HTTPRoute
+            metadata: {name: plugins}
+            spec:
+              parentRefs: [{name: demo}]
+              hostnames: [%s]
+              rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: train}]}]
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
             metadata: {name: filtered}
             spec:
               parentRefs: [{name: demo}]
@@ -177,6 +218,26 @@ public final class TrainCommand implements Callable<Integer> {
                     - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-env, value: training}]}}
                     - {type: ResponseHeaderModifier, responseHeaderModifier: {remove: [server]}}
                   backendRefs: [{group: jigress.io, kind: Backend, name: train}]
-            """.formatted(upstream, PLAIN_HOST, FILTERED_HOST);
+            """.formatted(upstream, PLAIN_HOST, PLUGINS_HOST, FILTERED_HOST);
+    }
+
+    /// Plugins in WebAssembly and Lua on one route.
+    private static String plugins(Path folder) {
+        StringBuilder plugins = new StringBuilder();
+        for (int i = 0; i < MODULES; i++) {
+            plugins.append(plugin("wasm-" + i, "type: wasm, url: \"" + folder.resolve(i + ".wasm").toUri() + "\""));
+        }
+        String script = "function envoy_on_request(handle) handle:headers():add(\"x-lua\", handle:headers():get(\"host\")) end";
+        return plugins.append(plugin("lua", "type: lua, script: '" + script + "'")).toString();
+    }
+
+    private static String plugin(String name, String spec) {
+        return """
+                ---
+                apiVersion: jigress.io/v1
+                kind: Plugin
+                metadata: {name: %s}
+                spec: {%s, targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: plugins}]}
+                """.formatted(name, spec);
     }
 }

@@ -8,6 +8,7 @@ import io.jigress.api.PreparedFilter;
 import io.jigress.plugins.PluginFields;
 import io.jigress.plugins.load.CodeReference;
 import io.jigress.plugins.wasm.abi.PluginFacts;
+import io.jigress.plugins.wasm.vm.BytecodeCache;
 import io.jigress.plugins.wasm.vm.GuestLimits;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -63,6 +64,12 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
     @Override
     public boolean protects() {
         return true;
+    }
+
+    /// A large module is compiled at a low priority, and for as long as the compiler may take: on a busy machine that is more than a minute.
+    @Override
+    public Duration patience() {
+        return BytecodeCache.MOST_TIME.plusMinutes(1);
     }
 
     @Override

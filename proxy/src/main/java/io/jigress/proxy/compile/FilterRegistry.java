@@ -6,7 +6,6 @@ import io.jigress.api.PreparedFilter;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.SecretValues;
 import io.jigress.proxy.loop.Loop;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +27,6 @@ import org.slf4j.LoggerFactory;
 /// uses them ends. For the applying thread.
 final class FilterRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(FilterRegistry.class);
-    private static final Duration PREPARE = Duration.ofSeconds(60);
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
     /// How many filters without users are kept of one kind and scope: the configurations of an object that changes often.
     private static final int MAX_KEPT = 4;
@@ -72,7 +70,6 @@ final class FilterRegistry {
     private final DeferredUpdate later;
     private final Consumer<FilterSlot> prepared;
     private final BiFunction<Loop, String, FilterServices.OfInstance> services;
-    private final Duration patience;
     /// Why a filter has no instance on an event loop.
     private final Map<FilterSlot, String> broken = new LinkedHashMap<>();
     /// Why a filter that has instances does not work, or works with an earlier state.
@@ -85,14 +82,7 @@ final class FilterRegistry {
     /// @param services makes those of an instance of a filter
     FilterRegistry(List<FilterFactory<?>> known, int loops, DeferredUpdate later, Consumer<FilterSlot> prepared,
             BiFunction<Loop, String, FilterServices.OfInstance> services) {
-        this(known, loops, later, prepared, services, PREPARE);
-    }
-
-    /// @param patience how long the preparation of a filter may take
-    FilterRegistry(List<FilterFactory<?>> known, int loops, DeferredUpdate later, Consumer<FilterSlot> prepared,
-            BiFunction<Loop, String, FilterServices.OfInstance> services, Duration patience) {
         this.services = services;
-        this.patience = patience;
         this.loops = loops;
         this.later = later;
         this.prepared = prepared;
@@ -122,7 +112,7 @@ final class FilterRegistry {
             FilterSlot stays = before != null && before.isReady() && protects(spec) ? before : null;
             faults.add(spec.origin() + ": could not be made ready: "
                     + (failure instanceof TimeoutException
-                            ? "took more than " + patience.toSeconds() + " s"
+                            ? "took more than " + factory.patience().toSeconds() + " s"
                             : spec.secrets().hide(failure.toString()))
                     + (stays == null ? "" : "; the configuration before stays in use"));
             dropFailed(key, slot);
@@ -153,7 +143,7 @@ final class FilterRegistry {
         FilterSlot slot = new FilterSlot(spec, protects(spec), state, loops, loop -> services.apply(loop, spec.name()),
                 this::made, this::told);
         if (slot.isPreparing()) {
-            state.orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
+            state.orTimeout(factory.patience().toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((_, _) -> later.run(0, () -> prepared.accept(slot)));
         }
         return slot;

@@ -72,7 +72,7 @@ class FilterRegistryTest {
                 new AccessLog(AccessLogSettings.OFF).writer(numbers), MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
     }
 
-    private final class Factory implements FilterFactory<Boolean> {
+    private class Factory implements FilterFactory<Boolean> {
         @Override
         public String name() {
             return "probe";
@@ -179,9 +179,12 @@ class FilterRegistryTest {
     void whatBecomesReadyAfterItWasGivenUpIsClosed() throws Exception {
         CompletableFuture<PreparedFilter> slow = new CompletableFuture<>();
         preparation = slow;
-        FilterRegistry impatient = new FilterRegistry(List.of(new Factory()), 2, time, prepared::add,
-                (loop, _) -> new TimersOnly(loop),
-                Duration.ofMillis(1));
+        FilterRegistry impatient = new FilterRegistry(List.of(new Factory() {
+            @Override
+            public Duration patience() {
+                return Duration.ofMillis(1);
+            }
+        }), 2, time, prepared::add, (loop, _) -> new TimersOnly(loop));
         while (impatient.acquire(spec(true), null, faults) != null) {
             Poll.pause();
         }

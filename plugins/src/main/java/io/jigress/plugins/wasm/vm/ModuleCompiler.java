@@ -19,7 +19,6 @@ final class ModuleCompiler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModuleCompiler.class);
     /// A module of at most so many bytes is compiled in the gateway's process, which takes less than to start another.
     private static final int SMALL = 64 * 1024;
-    private static final long MINUTES = 15;
     private static final long MIB = 1024 * 1024;
     /// How `-XX:+ExitOnOutOfMemoryError` ends a JVM, and how the system does.
     private static final int OUT_OF_MEMORY = 3;
@@ -49,7 +48,7 @@ final class ModuleCompiler implements AutoCloseable {
         }
         running = process;
         CompletableFuture<Void> limit = CompletableFuture.runAsync(process::destroyForcibly,
-                CompletableFuture.delayedExecutor(MINUTES, TimeUnit.MINUTES));
+                CompletableFuture.delayedExecutor(BytecodeCache.MOST_TIME.toMinutes(), TimeUnit.MINUTES));
         try {
             if (closed) {
                 throw new CodeFault("is not compiled: the gateway ends");
@@ -105,7 +104,7 @@ final class ModuleCompiler implements AutoCloseable {
         }
         if (status == KILLED) {
             return limit.isDone()
-                    ? "the compiler took more than " + MINUTES + " minutes"
+                    ? "the compiler took more than " + BytecodeCache.MOST_TIME.toMinutes() + " minutes"
                     : "the system has killed the compiler; there may not be enough memory for it";
         }
         return "the compiler ended with status " + status;
