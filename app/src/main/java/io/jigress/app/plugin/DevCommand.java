@@ -93,9 +93,12 @@ public final class DevCommand implements Callable<Integer> {
             Wiring wiring = Wiring.start(dev, shell.folder());
             tell("the gateway runs on port " + port + " with the plugin of " + folder + "; saved changes are taken up");
             Thread watch = Thread.ofVirtual().name("plugin-dev").start(plugin::watch);
+            Thread live = Thread.ofVirtual().name("plugin-live").start(new LiveWatch(wiring, this::tell));
             shell.termination().await();
-            watch.interrupt();
-            watch.join();
+            for (Thread each : List.of(watch, live)) {
+                each.interrupt();
+                each.join();
+            }
             wiring.drain();
             return ExitCode.DONE;
         }

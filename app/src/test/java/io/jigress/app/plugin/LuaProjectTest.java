@@ -29,6 +29,7 @@ class LuaProjectTest {
             Files.writeString(script,
                     Files.readString(script).replace("handle:metadata():get(\"word\") or \"hello\"", "\"changed\""));
             dev.awaitText("changed");
+            dev.awaitOutput("live after", 2);
             // A script with a mistake is reported, and the last one stays.
             Files.writeString(script, "function envoy_on_request(");
             dev.awaitOutput("plugin greeting is not taken up", 1);

@@ -33,6 +33,7 @@ class WasmProjectTest {
 
         try (DevRun dev = DevRun.start(folder, "x-greeting", "greeting", "--build", build)) {
             dev.awaitText("hello");
+            dev.awaitOutput("live after", 1);
             assertThat(dev.status("x-user: mallory")).isEqualTo(403);
             Files.writeString(code, Files.readString(code).replace("mallory", "trudy"));
             dev.awaitOutput("plugin greeting: built in", 2);
