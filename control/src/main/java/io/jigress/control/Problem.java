@@ -1,7 +1,6 @@
 package io.jigress.control;
 
 import java.util.Comparator;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// An error or warning about an object, as a value. It affects only the object that has it.
@@ -27,8 +26,6 @@ public record Problem(ResourceKey resource, String source, String path, String w
     /// The kind of problems that concern a file as a whole.
     public static final String FILE = "File";
 
-    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
-
     public enum Severity {
         /// The object, or the named part of it, has no effect.
         ERROR,
@@ -40,12 +37,8 @@ public record Problem(ResourceKey resource, String source, String path, String w
     @Override
     public String toString() {
         String whose = resource.kind().equals(FILE) && resource.name().equals(source) ? "" : resource + ": ";
-        return printable(whose + (path.isEmpty() ? "" : path + " ") + what
+        // Messages contain what users wrote.
+        return Printable.line(whose + (path.isEmpty() ? "" : path + " ") + what
                 + (expected.isEmpty() ? "" : " (expected: " + expected + ")"));
-    }
-
-    /// Messages contain what users wrote: a line break must not begin a new line, and escapes must not reach a terminal.
-    private static String printable(String text) {
-        return CONTROL.matcher(text).replaceAll(c -> String.format("\\\\u%04x", (int) c.group().charAt(0)));
     }
 }

@@ -1,5 +1,6 @@
 package io.jigress.app.cli;
 
+import io.jigress.control.Printable;
 import io.jigress.app.settings.Setting.Machine;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -23,8 +24,8 @@ public record Shell(Map<String, String> environment, Path folder, PrintStream ou
         return folder.resolve(path);
     }
 
-    /// Prints an error as one line.
+    /// Prints an error, as one line unless its text has several. Control characters in it are escaped.
     public void complain(String what) {
-        err.println("jigress: " + what);
+        err.println("jigress: " + Printable.lines(what));
     }
 }

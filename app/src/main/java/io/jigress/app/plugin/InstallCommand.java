@@ -10,6 +10,7 @@ import io.jigress.app.plugin.Installation.Target;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.app.translate.Translators;
+import io.jigress.control.Printable;
 import io.jigress.control.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +88,7 @@ public final class InstallCommand implements Callable<Integer> {
             return ExitCode.REFUSED;
         }
         Market market = PluginCommand.Indexes.market(settings.get(), shell);
-        Optional<PluginEntry> plugin = market.find(name);
+        Optional<PluginEntry> plugin = indexes.find(market, name, shell);
         if (plugin.isEmpty()) {
             shell.complain(market.unknown(name));
             return ExitCode.FAILED;
@@ -120,10 +121,10 @@ public final class InstallCommand implements Callable<Integer> {
         installation.files().forEach((file, bytes) -> {
             shell.out().println((dryRun ? "would write " : "wrote ") + file + ": " + (Installation.isManifest(file)
                     ? "Plugin " + namespace + "/" + (as == null ? name : as) + ", " + plugin.kind().word() + ", version "
-                            + plugin.id().version()
+                            + Printable.line(plugin.id().version())
                     : bytes.length + " bytes, sha256 " + Market.sha256(bytes)));
             if (dryRun && Installation.isManifest(file)) {
-                shell.out().print(new String(bytes, StandardCharsets.UTF_8));
+                shell.out().print(Printable.lines(new String(bytes, StandardCharsets.UTF_8)));
             }
         });
         shell.out().flush();

@@ -2,6 +2,7 @@ package io.jigress.app.plugin;
 
 import io.jigress.app.cli.ExitCode;
 import io.jigress.app.cli.Shell;
+import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -96,7 +97,17 @@ public final class NewCommand implements Callable<Integer> {
         }
     }
 
+    /// The jar that `java -jar` runs; null when the class path is another. A class from an AOT cache says where its jar was when the cache was made, which is
+    /// another place when the installation was moved since.
+    static @Nullable Path jar(String classPath) {
+        return classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator) ? Path.of(classPath) : null;
+    }
+
     private static Path ownJar() throws IOException {
+        Path started = jar(System.getProperty("java.class.path", ""));
+        if (started != null) {
+            return started;
+        }
         try {
             return Path.of(NewCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {

@@ -79,7 +79,14 @@ record NewProject(Map<String, String> files) {
         words.put("@REPOSITORY@", repository == null ? "" : repository.url());
         words.put("@MODULE@",
                 kind == Kind.WASM_RUST ? "target/wasm32-wasip1/release/" + name.replace('-', '_') + ".wasm" : name + ".wasm");
-        words.put("@BUILD@", String.join(" ", Builds.command(kind, name)));
+        words.put("@BUILD@",
+                (kind == Kind.WASM_GO ? "GOOS=wasip1 GOARCH=wasm " : "") + String.join(" ", Builds.command(kind, name)));
+        words.put("@NEEDS@", switch (kind) {
+            case WASM_GO -> "It needs Go 1.24 or later; the first build fetches the SDK.";
+            case WASM_RUST -> "It needs Rust 1.78 or later with the target for WebAssembly System Interface: "
+                    + "`rustup target add wasm32-wasip1`. The first build fetches the SDK.";
+            case JAVA, JAVA_EVENT, LUA -> "";
+        });
         Map<String, String> files = new LinkedHashMap<>();
         kind.templates.entrySet().stream().sorted(Map.Entry.comparingByKey())
                 .forEach(each -> files.put(filled(each.getKey(), words), filled(template(each.getValue()), words)));

@@ -9,8 +9,10 @@ import io.jigress.app.market.Market;
 import io.jigress.app.market.PluginEntry;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
+import io.jigress.control.Printable;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +40,7 @@ public final class PluginCommand implements Callable<Integer> {
 
     /// The flag for indexes, and the settings.
     static final class Indexes {
-        @Option(names = "--index", paramLabel = "INDEX", description = "An index besides the built-in one: a folder, a file, a URL or an image. Short for --set plugins.indexes=INDEX.") private @Nullable String index;
+        @Option(names = "--index", paramLabel = "INDEX", description = "An index besides the built-in one, and before it: a folder, a file, a URL or an image. Short for --set plugins.indexes=INDEX.") private @Nullable String index;
 
         @Mixin private SettingsOptions options = new SettingsOptions();
 
@@ -46,6 +48,21 @@ public final class PluginCommand implements Callable<Integer> {
             SettingsOptions.Flag[] flags = java.util.Arrays.copyOf(more, more.length + 1);
             flags[more.length] = new SettingsOptions.Flag(KnownSettings.PLUGINS_INDEXES, "--index", index);
             return options.read(shell, flags);
+        }
+
+        /// The plugin of a name: that of `--index` before a built-in filter, since who names an index means what it lists. Without the flag the first one, and
+        /// others of this name are told of.
+        Optional<PluginEntry> find(Market market, String name, Shell shell) {
+            java.util.List<PluginEntry> named = market.plugins().stream().filter(each -> each.name().equals(name)).toList();
+            Optional<PluginEntry> own = index == null
+                    ? Optional.empty()
+                    : named.stream().filter(each -> each.kind() != PluginEntry.Kind.BUILTIN).findFirst();
+            if (own.isEmpty() && named.size() > 1) {
+                shell.complain("the plugin " + name + " is that of the index " + named.getFirst().index() + "; of the same name: "
+                        + named.stream().skip(1).map(each -> "that of " + each.index()).collect(Collectors.joining(", "))
+                        + " (--index INDEX takes that of an index)");
+            }
+            return own.or(() -> named.stream().findFirst());
         }
 
         /// Reads the indexes and reports their problems.
@@ -76,8 +93,10 @@ public final class PluginCommand implements Callable<Integer> {
                 return ExitCode.REFUSED;
             }
             Market market = Indexes.market(settings.get(), shell);
-            shell.out().print(
-                    Output.isJson(output) ? PrettyJson.print(market.json(false)) + "\n" : PluginText.list(market.plugins()));
+            // JSON has control characters in strings only, where an escape is the same.
+            shell.out().print(Output.isJson(output)
+                    ? Printable.lines(PrettyJson.print(market.json(false))) + "\n"
+                    : PluginText.list(market.plugins()));
             shell.out().flush();
             return market.problems().isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
         }
@@ -111,7 +130,7 @@ public final class PluginCommand implements Callable<Integer> {
                 return ExitCode.REFUSED;
             }
             Market market = Indexes.market(settings.get(), shell);
-            Optional<PluginEntry> entry = market.find(name);
+            Optional<PluginEntry> entry = indexes.find(market, name, shell);
             if (entry.isEmpty()) {
                 shell.complain(market.unknown(name));
                 return ExitCode.FAILED;
@@ -122,8 +141,9 @@ public final class PluginCommand implements Callable<Integer> {
                 shell.complain("the plugin " + name + " has no documentation in the language " + docs);
                 return ExitCode.FAILED;
             }
-            shell.out().print(docs != null ? text.stripTrailing() + "\n"
-                    : Output.isJson(output) ? PrettyJson.print(entry.get().json()) + "\n" : PluginText.of(entry.get()));
+            shell.out().print(docs != null ? Printable.lines(text.stripTrailing()) + "\n"
+                    : Output.isJson(output) ? Printable.lines(PrettyJson.print(entry.get().json())) + "\n"
+                    : PluginText.of(entry.get()));
             shell.out().flush();
             return ExitCode.DONE;
         }

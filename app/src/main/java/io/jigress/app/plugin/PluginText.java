@@ -4,12 +4,13 @@ import io.jigress.api.Json;
 import io.jigress.app.market.PluginEntry;
 import io.jigress.app.market.PluginEntry.Example;
 import io.jigress.app.market.PluginEntry.Artifact;
+import io.jigress.control.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Plugins as text for people.
+/// Plugins as text for people. Indexes are texts of others: control characters in them are escaped.
 final class PluginText {
     private static final int SUMMARY = 70;
 
@@ -28,18 +29,18 @@ final class PluginText {
 
     static String of(PluginEntry plugin) {
         StringBuilder out = new StringBuilder();
-        out.append(plugin.name()).append(' ').append(plugin.id().version()).append(", ").append(plugin.kind().word())
-                .append(", index ")
-                .append(plugin.index()).append('\n');
+        out.append(Printable.line(
+                plugin.name() + ' ' + plugin.id().version() + ", " + plugin.kind().word() + ", index " + plugin.index()))
+                .append('\n');
         List.of(plugin.about().summary().en(), plugin.about().summary().zh()).stream().filter(text -> !text.isEmpty())
-                .forEach(text -> out.append(text).append('\n'));
+                .forEach(text -> out.append(Printable.line(text)).append('\n'));
         if (plugin.phase() != null) {
             out.append("phase ").append(plugin.phase());
             out.append(plugin.priority() == null ? "" : ", priority " + plugin.priority()).append('\n');
         }
         Artifact module = plugin.module();
         if (module != null && !module.url().isEmpty()) {
-            out.append(module.url()).append('\n');
+            out.append(Printable.line(module.url())).append('\n');
             out.append(module.sha256().isEmpty() ? "" : "sha256 " + module.sha256() + "\n");
         }
         List<List<String>> rows = new ArrayList<>();
@@ -48,13 +49,13 @@ final class PluginText {
             out.append('\n').append(table(rows, List.of("FIELD", "TYPE", "DEFAULT", "MEANING")));
         }
         for (Example example : plugin.about().examples()) {
-            out.append("\nexample").append(example.title().isEmpty() ? "" : " " + example.title()).append(":\n")
-                    .append(YamlWriter.write(example.config()).indent(2));
+            out.append("\nexample").append(example.title().isEmpty() ? "" : " " + Printable.line(example.title())).append(":\n")
+                    .append(Printable.lines(YamlWriter.write(example.config())).indent(2));
         }
         String docs = plugin.about().docs().en();
         if (!docs.isEmpty()) {
             out.append("\ndocumentation: ")
-                    .append(docs.contains("\n") ? "jigress plugin show " + plugin.name() + " --docs en" : docs)
+                    .append(docs.contains("\n") ? "jigress plugin show " + plugin.name() + " --docs en" : Printable.line(docs))
                     .append('\n');
         }
         return out.toString();
@@ -116,7 +117,8 @@ final class PluginText {
         return table(all);
     }
 
-    private static String table(List<List<String>> rows) {
+    private static String table(List<List<String>> texts) {
+        List<List<String>> rows = texts.stream().map(row -> row.stream().map(Printable::line).toList()).toList();
         int[] widths = new int[rows.getFirst().size()];
         rows.forEach(row -> {
             for (int i = 0; i < widths.length; i++) {

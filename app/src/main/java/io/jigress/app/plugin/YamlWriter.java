@@ -1,6 +1,7 @@
 package io.jigress.app.plugin;
 
 import io.jigress.api.Json;
+import io.jigress.control.Printable;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -101,9 +102,9 @@ final class YamlWriter {
     }
 
     private static String scalar(String text) {
-        // JSON's strings are YAML's strings in double quotes.
+        // JSON's strings are YAML's strings in double quotes; YAML wants escapes for more characters than JSON.
         return PLAIN.matcher(text).matches() && !RESERVED.matcher(text).matches() && !text.contains(": ")
                 ? text
-                : Json.of(text).toString();
+                : Printable.line(Json.of(text).toString());
     }
 }

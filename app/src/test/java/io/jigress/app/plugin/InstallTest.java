@@ -99,6 +99,21 @@ class InstallTest {
     }
 
     @Test
+    void aPluginOfTheNameOfABuiltInFilterIsTakenFromTheIndexOfTheCommandLine() throws IOException {
+        ProcessRun making = new ProcessRun(folder);
+        assertThat(making.run("plugin", "new", "cors", "--kind", "lua")).as(making.err()).isZero();
+        assertThat(process.run("plugin", "install", "cors", "--index", "cors", "--config", "conf", "--target", "HTTPRoute/shop"))
+                .as(process.err()).isZero();
+        assertThat(written("cors.yaml")).contains("  type: lua\n  name: cors\n", "script: |");
+        ProcessRun setting = new ProcessRun(folder);
+        assertThat(setting.run("plugin", "install", "cors", "--set", "plugins.indexes=cors", "--config", "conf", "--as", "other"))
+                .as(setting.err()).isZero();
+        assertThat(written("other.yaml")).doesNotContain("type:");
+        assertThat(setting.err())
+                .startsWith("jigress: the plugin cors is that of the index built-in; of the same name: that of cors");
+    }
+
+    @Test
     void aDryRunWritesNothing() {
         assertThat(process.run("plugin", "install", "greeting", "--index", "market", "--config", "conf", "--dry-run")).isZero();
         assertThat(process.out()).startsWith("would write ").contains("kind: Plugin\n");

@@ -3,6 +3,7 @@ package io.jigress.app.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.ProcessRun;
+import java.io.File;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,25 @@ class NewProjectTest {
                 .readString(folder.resolve(name).resolve("src/main/resources/META-INF/services/io.jigress.api.FilterFactory"))
                 .strip();
         assertThat(folder.resolve("classes").resolve(factory.replace('.', '/') + ".class")).isRegularFile();
+    }
+
+    @Test
+    void theReadmeOfAModuleSaysWhatItNeedsAndHowItIsBuilt() throws Exception {
+        ProcessRun making = new ProcessRun(folder);
+        assertThat(making.run("plugin", "new", "in-go", "--kind", "wasm-go")).isZero();
+        assertThat(making.run("plugin", "new", "in-rust", "--kind", "wasm-rust")).isZero();
+        assertThat(Files.readString(folder.resolve("in-go/README.md"))).contains("It needs Go 1.24 or later",
+                "`GOOS=wasip1 GOARCH=wasm go build -mod=mod -buildmode=c-shared -o in-go.wasm .`");
+        assertThat(Files.readString(folder.resolve("in-rust/README.md"))).contains("`rustup target add wasm32-wasip1`",
+                "`cargo build --release --target wasm32-wasip1`");
+    }
+
+    /// Where classes of an AOT cache say that they are from is another place when the installation was moved.
+    @Test
+    void theInstallationIsWhereTheJarIsThatRuns() {
+        assertThat(NewCommand.jar("/opt/jigress/lib/jigress-app.jar")).isEqualTo(Path.of("/opt/jigress/lib/jigress-app.jar"));
+        assertThat(NewCommand.jar(String.join(File.pathSeparator, "/a/classes", "/b/b.jar"))).isNull();
+        assertThat(NewCommand.jar("/a/classes")).isNull();
     }
 
     @Test

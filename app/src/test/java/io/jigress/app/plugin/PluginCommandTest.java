@@ -6,6 +6,8 @@ import io.jigress.app.ProcessRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +96,39 @@ class PluginCommandTest {
         assertThat(process.run("plugin", "show", "corss")).isEqualTo(1);
         assertThat(process.err()).isEqualTo(
                 "jigress: no index lists a plugin \"corss\"; did you mean \"cors\"? (the indexes: built-in, and those of the setting plugins.indexes)\n");
+    }
+
+    @Test
+    void theIndexOfTheCommandLineComesBeforeTheBuiltInOne() throws IOException {
+        Files.writeString(folder.resolve("market/index.yaml"), INDEX.replace("name: greeting", "name: cors"));
+        assertThat(process.run("plugin", "show", "cors", "--index", "market")).isZero();
+        assertThat(process.out()).startsWith("cors 1.0.0, lua, index market\n");
+        assertThat(process.err()).isEmpty();
+        ProcessRun setting = new ProcessRun(folder);
+        assertThat(setting.run("plugin", "show", "cors", "--set", "plugins.indexes=market")).isZero();
+        assertThat(setting.out()).contains(", builtin, index built-in\n");
+        assertThat(setting.err()).isEqualTo(
+                "jigress: the plugin cors is that of the index built-in; of the same name: that of market (--index INDEX takes that of an index)\n");
+    }
+
+    @Test
+    void controlCharactersOfAnIndexAreEscaped() throws IOException {
+        Files.writeString(folder.resolve("market/index.yaml"), INDEX.replace("version: 1.0.0", "version: \"1\\e[2J\\nforged\"")
+                .replace("Greets who asks.", "\"\\x9b31mred \\u202e\"").replace("What is said. Any text.", "\"\\x1b]0;title\\a\"")
+                .replace("in French", "\"\\e[1m\"").replace("word: bonjour", "word: \"\\x7f\\x9b\""));
+        for (String[] words : new String[][] {{"list"}, {"show", "greeting"}, {"list", "-o", "json"},
+            {"show", "greeting", "-o", "json"}, {"install", "greeting", "--config", ".", "--dry-run"}}) {
+            ProcessRun run = new ProcessRun(folder);
+            List<String> all = new ArrayList<>(List.of("plugin"));
+            all.addAll(List.of(words));
+            all.addAll(List.of("--index", "market"));
+            assertThat(run.run(all.toArray(String[]::new))).as(run.err()).isZero();
+            assertThat(run.out() + run.err()).as(String.join(" ", words))
+                    .doesNotContainPattern("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u202e]")
+                    .doesNotContainPattern("(?m)^forged").contains("greeting");
+        }
+        assertThat(process.run("plugin", "show", "greeting", "--index", "market")).isZero();
+        assertThat(process.out()).contains("greeting 1\\u001b[2J\\u000aforged, lua", "\\u009b31mred \\u202e");
     }
 
     @Test
