@@ -137,8 +137,9 @@ class FailingEndpointsTest {
                         "requests " + sent + ", failed " + failed + ", slow " + slow + ", ejections of the frozen endpoint "
                                 + frozen);
                 assertThat(failed).as("failed requests").hasValue(0);
+                // Half of it is for a busy machine, where requests to the others are slow, too. Without ejections a third of all would be.
                 assertThat(slow.get()).as("slow requests, with %s re-admissions", frozen - 1)
-                        .isLessThanOrEqualTo(CLIENTS + 5 * (frozen - 1));
+                        .isLessThanOrEqualTo(2 * (CLIENTS + 5 * (frozen - 1)));
             }
         }
     }

@@ -10,6 +10,7 @@ import io.jigress.app.market.PluginEntry;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.control.Printable;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -53,7 +54,7 @@ public final class PluginCommand implements Callable<Integer> {
         /// The plugin of a name: that of `--index` before a built-in filter, since who names an index means what it lists. Without the flag the first one, and
         /// others of this name are told of.
         Optional<PluginEntry> find(Market market, String name, Shell shell) {
-            java.util.List<PluginEntry> named = market.plugins().stream().filter(each -> each.name().equals(name)).toList();
+            List<PluginEntry> named = market.plugins().stream().filter(each -> each.name().equals(name)).toList();
             Optional<PluginEntry> own = index == null
                     ? Optional.empty()
                     : named.stream().filter(each -> each.kind() != PluginEntry.Kind.BUILTIN).findFirst();
