@@ -87,11 +87,13 @@ public final class DevCommand implements Callable<Integer> {
                     build == null ? null : Arrays.stream(build.strip().split("\\s+", -1)).toList(),
                     Translators.objectCheck(settings, shell.folder()), this::tell);
             plugin.gateway(port, hello == null ? target : "http://127.0.0.1:" + hello.port());
+            boolean built;
             try (Termination.Interrupting _ = shell.termination().interrupting(Thread.currentThread())) {
-                plugin.update();
+                built = plugin.update();
             }
             Wiring wiring = Wiring.start(dev, shell.folder());
-            tell("the gateway runs on port " + port + " with the plugin of " + folder + "; saved changes are taken up");
+            tell("the gateway runs on port " + port + (built ? " with the plugin of " : " without the plugin of ") + folder
+                    + "; saved changes are taken up");
             Thread watch = Thread.ofVirtual().name("plugin-dev").start(plugin::watch);
             Thread live = Thread.ofVirtual().name("plugin-live").start(new LiveWatch(wiring, this::tell));
             shell.termination().await();

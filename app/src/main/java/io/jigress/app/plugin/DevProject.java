@@ -80,14 +80,16 @@ final class DevProject {
     }
 
     /// Builds the plugin and puts it into the folder of the gateway. What fails is reported, and the last version stays.
-    void update() throws InterruptedException {
+    ///
+    /// @return whether the gateway has the present version
+    boolean update() throws InterruptedException {
         seen = stamps();
         long begin = System.nanoTime();
         Market market = Market.of(project.resolve(INDEX));
         if (!market.problems().isEmpty() || market.plugins().isEmpty()) {
             market.problems().forEach(tell);
             tell.accept(INDEX + " lists no plugin that can be run");
-            return;
+            return false;
         }
         PluginEntry plugin = market.plugins().getFirst();
         List<String> command = build == null ? Builds.commandOf(project, plugin.name()) : build;
@@ -96,7 +98,7 @@ final class DevProject {
         String failure = command.isEmpty() ? null : Builds.run(command, project);
         if (failure != null) {
             tell.accept(failure);
-            return;
+            return false;
         }
         try {
             Installation next = Installation.of(plugin, new Installation.Place(config, "default", plugin.name(),
@@ -105,15 +107,17 @@ final class DevProject {
             problems.forEach(problem -> tell.accept(problem.toString()));
             if (problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR)) {
                 tell.accept("plugin " + plugin.name() + " is not taken up");
-                return;
+                return false;
             }
             next.write();
             tell.accept("plugin " + plugin.name() + ": "
                     + (command.isEmpty()
                             ? "read"
                             : "built in " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin) + " ms"));
+            return true;
         } catch (IOException e) {
             tell.accept("plugin " + plugin.name() + ": " + e.getMessage());
+            return false;
         }
     }
 

@@ -10,7 +10,6 @@ import io.jigress.app.market.PluginEntry;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.control.Printable;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -54,7 +53,7 @@ public final class PluginCommand implements Callable<Integer> {
         /// The plugin of a name: that of `--index` before a built-in filter, since who names an index means what it lists. Without the flag the first one, and
         /// others of this name are told of.
         Optional<PluginEntry> find(Market market, String name, Shell shell) {
-            List<PluginEntry> named = market.plugins().stream().filter(each -> each.name().equals(name)).toList();
+            var named = market.plugins().stream().filter(each -> each.name().equals(name)).toList();
             Optional<PluginEntry> own = index == null
                     ? Optional.empty()
                     : named.stream().filter(each -> each.kind() != PluginEntry.Kind.BUILTIN).findFirst();
