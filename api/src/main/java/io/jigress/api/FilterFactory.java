@@ -27,12 +27,12 @@ public interface FilterFactory<C> {
     }
 
     /// Makes a configuration ready, maybe slowly (download, compile): routes that use it go live afterwards, and stay as they were until
-    /// then. Must not block. A preparation that fails or takes longer than [#patience] counts as broken. If the filter protects, routes that have an earlier
+    /// then. Must not block. A preparation that fails or takes longer than [#prepareTimeout] counts as broken. If the filter protects, routes that have an earlier
     /// configuration of it keep that one.
     CompletionStage<PreparedFilter> prepare(C config);
 
     /// How long the preparation of one filter may take.
-    default Duration patience() {
+    default Duration prepareTimeout() {
         return Duration.ofMinutes(1);
     }
 }

@@ -1,7 +1,7 @@
 package io.jigress.app.cli;
 
-import io.jigress.control.Printable;
 import io.jigress.app.settings.Setting.Machine;
+import io.jigress.control.Printable;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;

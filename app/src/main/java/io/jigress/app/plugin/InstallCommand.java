@@ -10,6 +10,7 @@ import io.jigress.app.plugin.Installation.Target;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.app.translate.Translators;
+import io.jigress.control.DnsName;
 import io.jigress.control.Printable;
 import io.jigress.control.Problem;
 import java.io.IOException;
@@ -29,10 +30,6 @@ import picocli.CommandLine.Parameters;
 /// `jigress plugin install NAME`.
 @Command(name = "install", description = "Writes a plugin of an index into the folder of the configuration: a Plugin with its script, or with the URL and checksum of its module.")
 public final class InstallCommand implements Callable<Integer> {
-    /// As Kubernetes has them. The name of the Plugin is that of a file, too.
-    private static final String NAME = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
-    private static final String NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
-
     private final Shell shell;
 
     @Parameters(paramLabel = "NAME", description = "As jigress plugin list shows it.") private String name = "";
@@ -79,11 +76,11 @@ public final class InstallCommand implements Callable<Integer> {
             }
             read.add(target);
         }
-        if (as != null && (!as.matches(NAME) || as.length() > 253)) {
+        if (as != null && !DnsName.isSubdomain(as)) {
             shell.complain("--as is \"" + as + "\" (expected: lower-case letters, digits, hyphens and dots)");
             return ExitCode.REFUSED;
         }
-        if (!namespace.matches(NAMESPACE)) {
+        if (!DnsName.isLabel(namespace)) {
             shell.complain("--namespace is \"" + namespace + "\" (expected: lower-case letters, digits and hyphens, at most 63)");
             return ExitCode.REFUSED;
         }

@@ -2,6 +2,7 @@ package io.jigress.app.settings;
 
 import io.jigress.api.Durations;
 import io.jigress.api.IpLiteral;
+import io.jigress.control.DnsName;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
     /// The name of a namespace; empty for none.
     static SettingType<String> dnsLabel() {
         return new SettingType<>("a name of lower-case letters, digits and hyphens",
-                text -> text.isEmpty() || isDnsLabel(text) ? text : null, text -> text);
+                text -> text.isEmpty() || DnsName.isLabel(text) ? text : null, text -> text);
     }
 
     /// The namespace and name of a Service; empty for none.
@@ -96,11 +97,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
     }
 
     static SettingType<List<String>> dnsLabels() {
-        return list("names of lower-case letters, digits and hyphens", SettingType::isDnsLabel);
-    }
-
-    private static boolean isDnsLabel(String text) {
-        return text.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+        return list("names of lower-case letters, digits and hyphens", DnsName::isLabel);
     }
 
     /// A label selector in Kubernetes' syntax; empty for everything.

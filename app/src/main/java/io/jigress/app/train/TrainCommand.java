@@ -183,29 +183,13 @@ public final class TrainCommand implements Callable<Integer> {
             """.formatted(INGRESS_HOST, upstream);
     }
 
-    /// The routes of the load: one that only forwards, one with filters.
+    /// The routes of the load, one that only forwards and one with filters, and one for plugins.
     private static String routes(int upstream) {
         return """
             apiVersion: jigress.io/v1
             kind: Backend
             metadata: {name: train}
             spec: {endpoints: [{address: 127.0.0.1, port: %d}]}
-            ---
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: HTTPRoute
-            metadata: {name: plain}
-            spec:
-              parentRefs: [{name: demo}]
-              hostnames: [%s]
-              rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: train}]}]
-            ---
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: HTTPRoute
-            metadata: {name: plugins}
-            spec:
-              parentRefs: [{name: demo}]
-              hostnames: [%s]
-              rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: train}]}]
             ---
             apiVersion: gateway.networking.k8s.io/v1
             kind: HTTPRoute
@@ -218,7 +202,20 @@ public final class TrainCommand implements Callable<Integer> {
                     - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-env, value: training}]}}
                     - {type: ResponseHeaderModifier, responseHeaderModifier: {remove: [server]}}
                   backendRefs: [{group: jigress.io, kind: Backend, name: train}]
-            """.formatted(upstream, PLAIN_HOST, PLUGINS_HOST, FILTERED_HOST);
+            """.formatted(upstream, FILTERED_HOST) + forwarding("plain", PLAIN_HOST) + forwarding("plugins", PLUGINS_HOST);
+    }
+
+    private static String forwarding(String name, String host) {
+        return """
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: %s}
+            spec:
+              parentRefs: [{name: demo}]
+              hostnames: [%s]
+              rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: train}]}]
+            """.formatted(name, host);
     }
 
     /// Plugins in WebAssembly and Lua on one route.

@@ -1,5 +1,6 @@
 package io.jigress.app.train;
 
+import io.jigress.plugins.wasm.vm.Leb128;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -10,6 +11,17 @@ import java.util.List;
 /// Source: WebAssembly Core Specification, section 5 (binary format).
 final class TrainingModule {
     private static final int I32 = 0x7f;
+    private static final int CALL = 0x10;
+    private static final int DROP = 0x1a;
+    private static final int LOCAL_GET = 0x20;
+    private static final int GLOBAL_GET = 0x23;
+    private static final int GLOBAL_SET = 0x24;
+    /// These two are followed by an alignment, as a power of two, and an offset.
+    private static final int I32_LOAD = 0x28;
+    private static final int I32_STORE = 0x36;
+    private static final int I32_CONST = 0x41;
+    private static final int I32_ADD = 0x6a;
+    private static final int END = 0x0b;
     /// What the start of a plugin calls, so that it has some size. The module stays below what is compiled by a process of its own.
     private static final int FUNCTIONS = 600;
     private static final int IMPORTS = 2;
@@ -48,28 +60,29 @@ final class TrainingModule {
         }
         module.section(3, types.out.toByteArray());
         module.section(5, new byte[] {1, 0, 1}); // A memory of one page.
-        module.section(6, new TrainingModule().number(1).bytes(I32, 1, 0x41).number(FREE).bytes(0x0b).out.toByteArray());
+        module.section(6, new TrainingModule().number(1).bytes(I32, 1).constant(FREE).bytes(END).out.toByteArray());
         module.section(7, items(List.of(
                 exported("memory", 2, 0), exported("proxy_on_memory_allocate", 0, ALLOCATE),
                 exported("proxy_abi_version_0_2_1", 0, MARKER), exported("proxy_on_context_create", 0, CONTEXT_CREATE),
                 exported("proxy_on_request_headers", 0, REQUEST_HEADERS))));
         TrainingModule code = new TrainingModule().number(FIRST - IMPORTS + FUNCTIONS);
         // Gives the present end of what is allocated and moves it.
-        code.body(new TrainingModule().bytes(0x23, 0, 0x23, 0, 0x20, 0, 0x6a, 0x24, 0));
+        code.body(new TrainingModule().bytes(GLOBAL_GET, 0, GLOBAL_GET, 0, LOCAL_GET, 0, I32_ADD, GLOBAL_SET, 0));
         code.body(new TrainingModule());
         TrainingModule start = new TrainingModule();
         for (int i = 0; i < FUNCTIONS; i++) {
-            start.constant(i).bytes(0x10).number(FIRST + i).bytes(0x1a);
+            start.constant(i).bytes(CALL).number(FIRST + i).bytes(DROP);
         }
         code.body(start);
         code.body(new TrainingModule()
-                .constant(0).constant(NAME).constant(FROM.length()).constant(VALUE).constant(VALUE + 4).bytes(0x10, 0, 0x1a)
-                .constant(0).constant(COPY).constant(TO.length()).load(VALUE).load(VALUE + 4).bytes(0x10, 1, 0x1a)
+                .constant(0).constant(NAME).constant(FROM.length()).constant(VALUE).constant(VALUE + 4).bytes(CALL, 0, DROP)
+                .constant(0).constant(COPY).constant(TO.length()).load(VALUE).load(VALUE + 4).bytes(CALL, 1, DROP)
                 .constant(0));
         for (int i = 0; i < FUNCTIONS; i++) {
             // Stores its parameter and gives it with something added.
             code.body(
-                    new TrainingModule().constant(VALUE + 8).bytes(0x20, 0, 0x36, 2, 0).load(VALUE + 8).constant(i).bytes(0x6a));
+                    new TrainingModule().constant(VALUE + 8).bytes(LOCAL_GET, 0, I32_STORE, 2, 0).load(VALUE + 8).constant(i)
+                            .bytes(I32_ADD));
         }
         module.section(10, code.out.toByteArray());
         module.section(11, items(List.of(data(NAME, FROM), data(COPY, TO), data(VALUE + 16, "module " + number))));
@@ -93,7 +106,7 @@ final class TrainingModule {
     }
 
     private static byte[] data(int place, String text) {
-        return new TrainingModule().bytes(0).constant(place).bytes(0x0b).name(text).out.toByteArray();
+        return new TrainingModule().bytes(0).constant(place).bytes(END).name(text).out.toByteArray();
     }
 
     private static byte[] items(List<byte[]> items) {
@@ -109,7 +122,7 @@ final class TrainingModule {
     /// A function without variables of its own.
     private void body(TrainingModule code) {
         number(code.out.size() + 2).bytes(0).out.writeBytes(code.out.toByteArray());
-        bytes(0x0b);
+        bytes(END);
     }
 
     private TrainingModule name(String text) {
@@ -119,28 +132,18 @@ final class TrainingModule {
     }
 
     private TrainingModule load(int place) {
-        return constant(place).bytes(0x28, 2, 0);
+        return constant(place).bytes(I32_LOAD, 2, 0);
     }
 
-    /// Pushes a constant that is not negative.
+    /// Pushes a constant.
     private TrainingModule constant(int value) {
-        bytes(0x41);
-        int rest = value;
-        while (rest > 0x3f) {
-            out.write(rest & 0x7f | 0x80);
-            rest >>= 7;
-        }
-        out.write(rest);
+        bytes(I32_CONST);
+        Leb128.writeSigned(out, value);
         return this;
     }
 
     private TrainingModule number(int value) {
-        int rest = value;
-        while (rest > 0x7f) {
-            out.write(rest & 0x7f | 0x80);
-            rest >>>= 7;
-        }
-        out.write(rest);
+        Leb128.write(out, value);
         return this;
     }
 

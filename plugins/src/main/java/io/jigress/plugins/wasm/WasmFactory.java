@@ -68,8 +68,8 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
 
     /// A large module is compiled at a low priority, and for as long as the compiler may take: on a busy machine that is more than a minute.
     @Override
-    public Duration patience() {
-        return BytecodeCache.MOST_TIME.plusMinutes(1);
+    public Duration prepareTimeout() {
+        return BytecodeCache.COMPILE_TIMEOUT.plusMinutes(1);
     }
 
     @Override

@@ -112,7 +112,7 @@ final class FilterRegistry {
             FilterSlot stays = before != null && before.isReady() && protects(spec) ? before : null;
             faults.add(spec.origin() + ": could not be made ready: "
                     + (failure instanceof TimeoutException
-                            ? "took more than " + factory.patience().toSeconds() + " s"
+                            ? "took more than " + factory.prepareTimeout().toSeconds() + " s"
                             : spec.secrets().hide(failure.toString()))
                     + (stays == null ? "" : "; the configuration before stays in use"));
             dropFailed(key, slot);
@@ -143,7 +143,7 @@ final class FilterRegistry {
         FilterSlot slot = new FilterSlot(spec, protects(spec), state, loops, loop -> services.apply(loop, spec.name()),
                 this::made, this::told);
         if (slot.isPreparing()) {
-            state.orTimeout(factory.patience().toNanos(), TimeUnit.NANOSECONDS)
+            state.orTimeout(factory.prepareTimeout().toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((_, _) -> later.run(0, () -> prepared.accept(slot)));
         }
         return slot;

@@ -181,7 +181,7 @@ class FilterRegistryTest {
         preparation = slow;
         FilterRegistry impatient = new FilterRegistry(List.of(new Factory() {
             @Override
-            public Duration patience() {
+            public Duration prepareTimeout() {
                 return Duration.ofMillis(1);
             }
         }), 2, time, prepared::add, (loop, _) -> new TimersOnly(loop));

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /// The files are code that the gateway executes, so the folder belongs to the gateway alone.
 public final class BytecodeCache implements AutoCloseable {
     /// How long one compilation may take.
-    public static final Duration MOST_TIME = Duration.ofMinutes(15);
+    public static final Duration COMPILE_TIMEOUT = Duration.ofMinutes(15);
     private static final Logger LOG = LoggerFactory.getLogger(BytecodeCache.class);
     /// Changes with the compiler, the [Accelerator] and the [Skeleton]: bytecode of another one is not used.
     private static final String SUFFIX = ".endive-1.0.0-3";

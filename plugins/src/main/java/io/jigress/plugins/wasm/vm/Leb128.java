@@ -2,10 +2,10 @@ package io.jigress.plugins.wasm.vm;
 
 import java.io.ByteArrayOutputStream;
 
-/// Numbers of 32 bits in a valid module.
+/// Numbers of 32 bits in modules. What is read is valid.
 ///
 /// Source: WebAssembly Core Specification, section 5.2.2 (integers).
-final class Leb128 {
+public final class Leb128 {
     private Leb128() {}
 
     /// How many bytes the number at an index takes.
@@ -32,7 +32,8 @@ final class Leb128 {
         return bits < Integer.SIZE ? number << Integer.SIZE - bits >> Integer.SIZE - bits : number;
     }
 
-    static void write(ByteArrayOutputStream out, int number) {
+    /// An unsigned number.
+    public static void write(ByteArrayOutputStream out, int number) {
         int rest = number;
         while ((rest & ~0x7f) != 0) {
             out.write(rest & 0x7f | 0x80);
@@ -41,7 +42,7 @@ final class Leb128 {
         out.write(rest);
     }
 
-    static void writeSigned(ByteArrayOutputStream out, int number) {
+    public static void writeSigned(ByteArrayOutputStream out, int number) {
         int rest = number;
         while (rest < -0x40 || rest > 0x3f) {
             out.write(rest & 0x7f | 0x80);

@@ -48,7 +48,7 @@ final class ModuleCompiler implements AutoCloseable {
         }
         running = process;
         CompletableFuture<Void> limit = CompletableFuture.runAsync(process::destroyForcibly,
-                CompletableFuture.delayedExecutor(BytecodeCache.MOST_TIME.toMinutes(), TimeUnit.MINUTES));
+                CompletableFuture.delayedExecutor(BytecodeCache.COMPILE_TIMEOUT.toMinutes(), TimeUnit.MINUTES));
         try {
             if (closed) {
                 throw new CodeFault("is not compiled: the gateway ends");
@@ -104,7 +104,7 @@ final class ModuleCompiler implements AutoCloseable {
         }
         if (status == KILLED) {
             return limit.isDone()
-                    ? "the compiler took more than " + BytecodeCache.MOST_TIME.toMinutes() + " minutes"
+                    ? "the compiler took more than " + BytecodeCache.COMPILE_TIMEOUT.toMinutes() + " minutes"
                     : "the system has killed the compiler; there may not be enough memory for it";
         }
         return "the compiler ended with status " + status;
